@@ -1,0 +1,53 @@
+export {
+  CancelledError,
+  CapacityError,
+  ClosedError,
+  ConfigError,
+  ConnectionError,
+  InvalidNameError,
+  type Issue,
+  LeaseLostError,
+  NoHandlerError,
+  NoRouteError,
+  PayloadError,
+  type PublishFate,
+  QuaysideError,
+  type QuaysideErrorOptions,
+  TimeoutError,
+  UnrecoverableError,
+  UnsupportedFeatureError,
+  UnsupportedPortError,
+} from './errors.js';
+export { type Logger, silentLogger } from './logger.js';
+export { IdMaker, idLength, timeOfId } from './message/ids.js';
+export { type AnyMessages, type Headers, type Message, type Priority, priorities, type TypeOf } from './message/message.js';
+export { checkChannelName, checkName } from './message/names.js';
+export { type ChannelFilter, parseChannelFilter } from './message/patterns.js';
+export { defineMessages, type MessageDefinition, type MessageDefinitions } from './message/schema.js';
+export type * from './ports/adapter.js';
+export type * from './ports/dispatcher.js';
+export type * from './ports/event-bus.js';
+export type {
+  AttemptError,
+  Backoff,
+  BackoffOptions,
+  Ending,
+  Handler,
+  HandlerContext,
+  Jitter,
+  MessageHead,
+  Middleware,
+  OutgoingMessage,
+  PublishResult,
+} from './ports/handler.js';
+export { RetryLater } from './ports/handler.js';
+export type * from './ports/pubsub.js';
+export type * from './ports/queue.js';
+export type * from './ports/queue-store.js';
+export { publishWindow } from './ports/queue-store.js';
+export type * from './ports/records.js';
+export type * from './ports/scheduler.js';
+export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
+export { sleep, withDeadline } from './time/deadline.js';
+export { type Duration, durationToMs } from './time/duration.js';
+export { TestClock } from './time/test-clock.js';
