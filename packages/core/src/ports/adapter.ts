@@ -27,7 +27,8 @@ export interface Backend {
   queueStore?(name: string): QueueStore;
   /** `kind` sets records apart: `schedules`, `tasks`. */
   recordStore?(kind: string): RecordStore;
-  pubSubTransport?(): PubSubTransport;
+  /** `scope` sets traffic apart: `channels` for PubSub, `events` for a remote EventBus. The same scope gives the same transport. */
+  pubSubTransport?(scope: string): PubSubTransport;
   health(): Promise<Health>;
   /** Within 1 s, also with the server dead. Idempotent. */
   close(): Promise<void>;

@@ -20,6 +20,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls back once after `delayMs` (any length; below 0 counts as 0). */
   setTimer(callback: () => void, delayMs: number, options?: TimerOptions): Timer;
+  /** Calls back once the present turn of the event loop, promises included, is done: this is how the calls of one turn are gathered. */
+  defer(callback: () => void): void;
 }
 
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
@@ -46,10 +48,14 @@ class RealTimer implements Timer {
   }
 }
 
+/** Taken at load, so that a test that replaces the global timers (sinon, jest) does not stop the engine. */
+const afterThisTurn = globalThis.setImmediate;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   isVirtual: false,
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer: (callback, delayMs, options) => new RealTimer(callback, Math.max(0, delayMs), options?.unref === true),
+  defer: (callback) => void afterThisTurn(callback),
 };

@@ -7,8 +7,11 @@ interface VirtualTimer {
   readonly callback: () => void;
 }
 
-/** How many turns of the event loop let the work that a timer started come to rest on an in-process backend. */
-const turnsToSettle = 3;
+/** Taken at load, so that a test that replaces the global timers does not stop the clock. */
+const afterThisTurn = globalThis.setImmediate;
+
+/** So many turns of the event loop without deferred work, and what runs in this process has come to rest. */
+const quietTurns = 3;
 
 /**
  * A clock that only the test moves. `advance` fires what falls due, in order of time, and lets the work that each timer starts
@@ -23,6 +26,7 @@ export class TestClock implements Clock {
   #now: number;
   #order = 0;
   readonly #timers = new Set<VirtualTimer>();
+  #deferred = 0;
   #begun: number;
 
   /** @param startAt milliseconds since the epoch; default 2026-01-01T00:00:00Z. */
@@ -43,6 +47,14 @@ export class TestClock implements Clock {
     const timer: VirtualTimer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
+  }
+
+  defer(callback: () => void): void {
+    this.#deferred++;
+    afterThisTurn(() => {
+      this.#deferred--;
+      callback();
+    });
   }
 
   /** How many timers wait: a leak check for tests. */
@@ -73,7 +85,9 @@ export class TestClock implements Clock {
 
   /** Lets work that is under way in this process come to rest, without moving time. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < turnsToSettle; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let quiet = 0; quiet < quietTurns; quiet = this.#deferred === 0 ? quiet + 1 : 0) {
+      await new Promise<void>((resolve) => void afterThisTurn(resolve));
+    }
   }
 
   #earliest(): VirtualTimer | undefined {
