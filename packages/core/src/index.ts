@@ -19,6 +19,7 @@ export {
   UnsupportedPortError,
 } from './errors.js';
 export { type Logger, silentLogger } from './logger.js';
+export type { Codec } from './message/codec.js';
 export { IdMaker, idLength, timeOfId } from './message/ids.js';
 export { type AnyMessages, type Headers, type Message, type Priority, priorities, type TypeOf } from './message/message.js';
 export { checkChannelName, checkName } from './message/names.js';
