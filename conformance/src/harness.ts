@@ -1,0 +1,44 @@
+/** What an adapter brings to the suite. */
+import type { AdapterContext, Backend, createQueue } from '@quayside/core';
+
+/** What can be done to the server, or to the way to it. Each resolves when it is done. Absent: this harness can't. */
+export interface Faults {
+  /** Ends the server at once, as SIGKILL does. */
+  kill?(): Promise<void>;
+  /** Starts it again, with the data that its persistence kept. */
+  restart?(): Promise<void>;
+  /** Freezes the server, as SIGSTOP does. */
+  pause?(): Promise<void>;
+  resume?(): Promise<void>;
+  /** Cuts every connection, and lets no new one through. */
+  cut?(): Promise<void>;
+  heal?(): Promise<void>;
+  /** The server refuses whatever would take more room. */
+  fill?(): Promise<void>;
+  relieve?(): Promise<void>;
+}
+
+/** Engines of an adapter that implements an application's face itself. Default: core's. */
+export interface HarnessEngines {
+  readonly createQueue?: typeof createQueue;
+}
+
+export interface Harness {
+  /** As the report and the suite's titles show it: `memory`, `redis`, `redis-cluster`. */
+  readonly name: string;
+  /** `test`: the backend moves by the clock given to `open`, and cases move it. `server`: cases wait for real. */
+  readonly clock: 'test' | 'server';
+  /**
+   * Opens a backend: what `Adapter.open` does, with the adapter's own options filled in. Each case has a namespace of its own; two
+   * backends in one namespace see the same data where the capability `shared` says so.
+   */
+  open(context: AdapterContext): Promise<Backend>;
+  readonly engines?: HarnessEngines;
+  readonly faults?: Faults;
+  /** The names of all that lies in the server for a namespace, for the cases that look for leaks. */
+  keys?(namespace: string): Promise<readonly string[]>;
+  /** Versions for the report: of the adapter, its client, its server. */
+  versions?(): Promise<Readonly<Record<string, string>>>;
+  /** After the last case. */
+  close?(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { Backend, QueueStore } from '@quayside/core';
+import type { Harness } from '../harness.js';
+
+/** A bug that the suite must notice. */
+export interface PlantedBug {
+  readonly name: string;
+  /** Each of these rows must fail. */
+  readonly caughtBy: readonly string[];
+  /** The harness with the bug in its backend, or in its engines. */
+  plant(harness: Harness): Harness;
+}
+
+/** Plants a bug in every queue store that the backend opens. */
+export function inQueueStore(spoil: (store: QueueStore, now: () => number) => QueueStore): PlantedBug['plant'] {
+  return (harness) => ({
+    ...harness,
+    async open(context) {
+      const backend: Backend = await harness.open(context);
+      const spoiled = new Map<string, QueueStore>();
+      return {
+        type: backend.type,
+        recordStore: backend.recordStore?.bind(backend),
+        pubSubTransport: backend.pubSubTransport?.bind(backend),
+        health: () => backend.health(),
+        close: () => backend.close(),
+        queueStore(name) {
+          const known = spoiled.get(name);
+          if (known !== undefined) return known;
+          const store = backend.queueStore?.(name);
+          if (store === undefined) throw new Error(`backend '${backend.type}' has no queue store`);
+          const bad = spoil(store, () => context.clock.now());
+          spoiled.set(name, bad);
+          return bad;
+        },
+      };
+    },
+  });
+}

@@ -1,0 +1,5 @@
+/** The ports of the catalogue, in its order. */
+import type { Port } from './port.js';
+import { queuePort } from './queue/port.js';
+
+export const ports: readonly Port[] = [queuePort];

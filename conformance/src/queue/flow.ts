@@ -1,0 +1,3 @@
+import type { QueueCase } from './queue-case.js';
+
+export const flowCases: readonly QueueCase[] = [];
