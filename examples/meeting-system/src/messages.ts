@@ -1,0 +1,35 @@
+import { defineMessages, type MessageDefinitions } from '@quayside/core';
+import { z } from 'zod';
+
+type MessagesOf<D> = D extends MessageDefinitions<infer M> ? M : never;
+
+/** A file in the media store. */
+const fileName = z.string().regex(/^\w[\w.-]*$/);
+const meetingId = z.string().min(1);
+
+/** What travels through the queue: checked when published, and again before a handler sees it. */
+export const meetingTasks = defineMessages({
+  speech_recognition: z.object({ meetingId, track: fileName }),
+  emotion_detection: z.object({ meetingId, speaker: z.string(), lines: z.array(z.string()).min(1) }),
+  /** `reference`: the same track without noise, where there is one, to measure the gain against. */
+  audio_denoising: z.object({ meetingId, track: fileName, reference: fileName.optional() }),
+  video_enhancement: z.object({ meetingId, frame: fileName }),
+});
+export type MeetingTasks = MessagesOf<typeof meetingTasks>;
+
+/** What every process may hear. */
+export const meetingChannels = defineMessages({
+  meeting_events: z.discriminatedUnion('event', [
+    z.object({ event: z.literal('meeting_started'), meetingId, title: z.string() }),
+    z.object({ event: z.literal('participant_joined'), meetingId, participant: z.string() }),
+    z.object({ event: z.literal('meeting_ended'), meetingId }),
+  ]),
+  media_events: z.object({ event: z.enum(['track_uploaded', 'frame_captured']), meetingId, file: fileName }),
+});
+export type MeetingChannels = MessagesOf<typeof meetingChannels>;
+
+/** What stays inside one process. */
+export interface ModelEvents {
+  model_loaded: { readonly model: string; readonly loadMs: number };
+  model_unloaded: { readonly model: string };
+}
