@@ -18,6 +18,7 @@ export {
   UnsupportedFeatureError,
   UnsupportedPortError,
 } from './errors.js';
+export { Listeners } from './listeners.js';
 export { type Logger, silentLogger } from './logger.js';
 export type { Codec } from './message/codec.js';
 export { IdMaker, idLength, timeOfId } from './message/ids.js';
@@ -48,6 +49,7 @@ export type * from './ports/queue-store.js';
 export { publishWindow } from './ports/queue-store.js';
 export type * from './ports/records.js';
 export type * from './ports/scheduler.js';
+export { createQueue, type QueueParts } from './queue/queue.js';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';
 export { type Duration, durationToMs } from './time/duration.js';

@@ -1,0 +1,55 @@
+import type { Logger } from '../logger.js';
+import type { HandlerContext } from '../ports/handler.js';
+import { type Duration, durationToMs } from '../time/duration.js';
+import type { QueueEngine } from './engine.js';
+import type { HeldMessage } from './held.js';
+import type { Leases } from './leases.js';
+
+/** What a handler is given beside its message. Signal and log are made on first use. */
+export class QueueHandlerContext implements HandlerContext {
+  readonly #engine: QueueEngine;
+  readonly #leases: Leases;
+  readonly #held: HeldMessage;
+  #log: Logger | undefined;
+
+  constructor(engine: QueueEngine, leases: Leases, held: HeldMessage) {
+    this.#engine = engine;
+    this.#leases = leases;
+    this.#held = held;
+  }
+
+  get queue(): string {
+    return this.#engine.name;
+  }
+
+  get attempt(): number {
+    return this.#held.attempt;
+  }
+
+  get maxRetries(): number {
+    return this.#held.maxRetries;
+  }
+
+  get fencingToken(): number {
+    return this.#held.claim.fencingToken;
+  }
+
+  get signal(): AbortSignal {
+    return this.#held.signal;
+  }
+
+  get log(): Logger {
+    const { id, claim, attempt } = this.#held;
+    this.#log ??= this.#engine.logger.child({ type: claim.message.type, id, attempt });
+    return this.#log;
+  }
+
+  progress(value: unknown): void {
+    this.#engine.codec.encode(value);
+    this.#engine.events.tell('progress', this.#held.head, value);
+  }
+
+  async extend(duration: Duration): Promise<void> {
+    await this.#leases.hold(this.#held, durationToMs(duration, 'duration'));
+  }
+}

@@ -1,0 +1,140 @@
+import { ConfigError, type Issue, PayloadError, quote } from '../errors.js';
+import { type MessageMeta, writeMeta } from '../message/envelope.js';
+import { checkHeaders } from '../message/headers.js';
+import { type Priority, priorities } from '../message/message.js';
+import { checkName } from '../message/names.js';
+import { validatePayload } from '../message/validate.js';
+import type { OutgoingMessage } from '../ports/handler.js';
+import type { PublishOptions } from '../ports/queue.js';
+import type { StoredMessage } from '../ports/queue-store.js';
+import { type Duration, durationToMs } from '../time/duration.js';
+import { checkBackoff } from './backoff.js';
+import type { QueueEngine } from './engine.js';
+
+/** A message and its options, checked; the payload not yet encoded, since middleware may still change it. */
+export interface Outgoing {
+  readonly message: OutgoingMessage;
+  /** The caller gave the id, so the backend has to look whether it is there. */
+  readonly hasOwnId: boolean;
+  readonly delayMs: number;
+  readonly deduplication: StoredMessage['deduplication'];
+  readonly meta: Omit<MessageMeta, 'headers' | 'version'>;
+}
+
+/** Checks name and options, all at once, before anything is sent. @throws InvalidNameError, ConfigError, PayloadError (headers) */
+export function checkOutgoing(engine: QueueEngine, type: string, payload: unknown, options: PublishOptions | undefined): Outgoing {
+  checkName('message type', type);
+  const priority: Priority = options?.priority ?? 'normal';
+  if (options === undefined) {
+    const message = { id: engine.ids.next(), type, payload, priority, headers: {} };
+    return { message, hasOwnId: false, delayMs: 0, deduplication: undefined, meta: {} };
+  }
+  const issues: Issue[] = [];
+  if (!priorities.includes(priority)) {
+    issues.push({ path: 'options.priority', message: `got ${quote(priority)}; allowed are ${priorities.join(', ')}` });
+  }
+  const hasOwnId = options.id !== undefined;
+  if (hasOwnId) checkName('message id', options.id);
+  const now = engine.clock.now();
+  const ttlMs = duration(options.ttl, 'options.ttl', 1, issues);
+  const maxRetries = whole(options.maxRetries, 'options.maxRetries', 0, issues);
+  const maxDeliveries = whole(options.maxDeliveries, 'options.maxDeliveries', 1, issues);
+  checkBackoff(options.backoff, 'options.backoff', issues);
+  const outgoing: Outgoing = {
+    message: { id: options.id ?? engine.ids.next(), type, payload, priority, headers: checkHeaders(options.headers) ?? {} },
+    hasOwnId,
+    delayMs: delayOf(options, now, issues),
+    deduplication: deduplicationOf(options, issues),
+    meta: {
+      publishedAt: hasOwnId ? now : undefined,
+      expiresAt: ttlMs === undefined ? undefined : now + ttlMs,
+      maxRetries,
+      maxDeliveries,
+      backoff: options.backoff,
+      timeoutMs: duration(options.timeout, 'options.timeout', 1, issues),
+    },
+  };
+  if (issues.length > 0) throw new ConfigError(`the options of '${type}' are wrong`, issues);
+  return outgoing;
+}
+
+function duration(value: Duration | undefined, path: string, leastMs: number, issues: Issue[]): number | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const ms = durationToMs(value, path);
+    if (ms >= leastMs) return ms;
+    issues.push({ path, message: `got ${quote(value)}; allowed is a duration from ${leastMs} ms` });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    issues.push(...error.issues);
+  }
+  return undefined;
+}
+
+function whole(value: number | undefined, path: string, least: number, issues: Issue[]): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= 1_000_000)) return value;
+  issues.push({ path, message: `got ${quote(value)}; allowed is a whole number from ${least} to 1000000` });
+  return undefined;
+}
+
+function delayOf(options: PublishOptions, now: number, issues: Issue[]): number {
+  const { delay, at } = options;
+  if (delay !== undefined && at !== undefined) {
+    issues.push({ path: 'options.at', message: 'delay and at exclude each other: give one of them' });
+  }
+  if (at === undefined) return duration(delay, 'options.delay', 0, issues) ?? 0;
+  if (at instanceof Date && !Number.isNaN(at.getTime())) return Math.max(0, at.getTime() - now);
+  issues.push({ path: 'options.at', message: `got ${quote(at)}; allowed is a valid Date` });
+  return 0;
+}
+
+function deduplicationOf(options: PublishOptions, issues: Issue[]): StoredMessage['deduplication'] {
+  const { deduplication } = options;
+  if (deduplication === undefined) return undefined;
+  checkName('deduplication id', deduplication.id);
+  if (deduplication.window === undefined) {
+    issues.push({ path: 'options.deduplication.window', message: 'is required: an id without an end would block its successors for ever' });
+    return undefined;
+  }
+  const windowMs = duration(deduplication.window, 'options.deduplication.window', 1, issues);
+  return windowMs === undefined ? undefined : { id: deduplication.id, windowMs };
+}
+
+/** Validates and encodes: what the backend stores. By a promise only where the type's schema is asynchronous. @throws PayloadError, InvalidNameError */
+export function encodeOutgoing(engine: QueueEngine, outgoing: Outgoing, message: OutgoingMessage): StoredMessage | Promise<StoredMessage> {
+  const definition = engine.definitions.get(message.type);
+  if (definition === undefined) return seal(engine, outgoing, message, message.payload, undefined);
+  const version = definition.version === 1 ? undefined : definition.version;
+  const payload = validatePayload(message.type, definition, message.payload);
+  if (payload instanceof Promise) return payload.then((value: unknown) => seal(engine, outgoing, message, value, version));
+  return seal(engine, outgoing, message, payload, version);
+}
+
+function seal(
+  engine: QueueEngine,
+  outgoing: Outgoing,
+  message: OutgoingMessage,
+  value: unknown,
+  version: number | undefined,
+): StoredMessage {
+  const payload = engine.codec.encode(value);
+  const { maxPayloadBytes } = engine.settings;
+  // A UTF-16 unit takes at most three bytes in UTF-8: most payloads need no count.
+  if (payload.length * 3 > maxPayloadBytes) {
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > maxPayloadBytes) {
+      const issue = { path: 'payload', message: `${bytes} bytes encoded; allowed are ${maxPayloadBytes}` };
+      throw new PayloadError(`the payload of '${message.type}' is too large`, [issue]);
+    }
+  }
+  const hasHeaders = Object.keys(message.headers).length > 0;
+  return {
+    id: message.id,
+    type: message.type,
+    priority: message.priority,
+    payload,
+    meta: writeMeta({ ...outgoing.meta, version, headers: hasHeaders ? checkHeaders(message.headers) : undefined }),
+    delayMs: outgoing.delayMs,
+    deduplication: outgoing.deduplication,
+  };
+}
