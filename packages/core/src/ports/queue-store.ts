@@ -2,7 +2,9 @@
  * The queue's backend face. A store keeps messages in four states, moves them when told, and counts the moves; it makes no
  * policy. Backoff, retry limits, expiry, validation, batching and statistics of handlers are core's.
  *
- * Time is the store's: delays, leases and windows are durations, added to the server's clock (or the test clock given at open).
+ * Time is the store's: delays, leases and windows are durations, added to the server's clock (or the test clock given at open); one
+ * of d set at t is over at t + d. What falls due returns only when somebody exchanges: until then find, list, stats, promote and
+ * cancel show what was before.
  * Every method may be called concurrently, settles within the client's own time-out, and may be repeated after a lost reply.
  * A store rejects with a ConnectionError that carries `outcome: 'not-published'` only where the call certainly did not run,
  * and with a CapacityError where the server refused the whole call for want of room.
@@ -44,14 +46,17 @@ export type PublishOutcome =
 
 /**
  * Names a publish call, so that a repeated one stores nothing. A store remembers of each publisher the highest sequence and which
- * of the `publishWindow` before it ran (the anti-replay window of IPsec, RFC 4303); calls may arrive out of order. It rejects a
+ * of the `publishWindow` sequences before it ran (the anti-replay window of IPsec, RFC 4303); calls may arrive out of order. It rejects a
  * sequence older than that with a ConnectionError of outcome `unknown`.
  */
 export interface PublishCall {
   readonly publisher: string;
   /** From 1, each used for one call and its repeats. */
   readonly sequence: number;
-  /** Look the ids up besides: they were given by the application. A live or dead message with the id makes it `duplicate`. */
+  /**
+   * Look the ids up besides, before the deduplication windows: they were given by the application. A live or dead message with the id
+   * makes it `duplicate`, which counts nowhere. The messages of one call are looked up in order, each after those before it.
+   */
   readonly checkIds: boolean;
 }
 
@@ -79,12 +84,17 @@ export interface Claim {
   readonly redrives: number;
 }
 
-/** `error` is one line, sealed by core. A store keeps of each message the first error and the last 19, and counts settlements that carry one as `failed`. */
+/**
+ * How a delivery ended. Where its cancel was requested meanwhile, `retry`, `release` and `dead` drop it as cancelled; they are settled.
+ * A receipt is current until the message is taken back, so a settlement after the lease's end may still count.
+ * `error` is one line, sealed by core. A store keeps of each message the first error and the last 19, and counts settlements that carry one as
+ * `failed`. `dead` leaves the starts as they are.
+ */
 export type Settlement = { readonly receipt: Receipt } & (
   | { readonly outcome: 'complete' }
-  /** To the tail of its level when due; starts + 1 unless the start was marked already. */
+  /** To the tail of its level when due (at once with `delayMs` 0); starts + 1 unless the start was marked already. */
   | { readonly outcome: 'retry'; readonly delayMs: number; readonly error: string }
-  /** Starts as before this delivery, also where marked; to the head of its level, or with a delay to the tail when due. */
+  /** Starts as before this delivery, also where marked; to the head of its level (each in turn), or with a delay to the tail when due. */
   | { readonly outcome: 'release'; readonly delayMs?: number }
   | { readonly outcome: 'dead'; readonly reason: DeadReason; readonly error?: string }
   | { readonly outcome: 'drop'; readonly as: 'expired' | 'cancelled' | 'discarded'; readonly error?: string }
@@ -103,7 +113,7 @@ export interface Exchange {
   /** One for each settlement, in order. A receipt that is not the current one changes nothing and is `lease-lost`. */
   readonly settled: readonly ('settled' | 'lease-lost')[];
   readonly claims: readonly Claim[];
-  /** Until the nearest delay or lease ends: bounds the next wait. Absent: nothing will fall due. */
+  /** Until the nearest delay or lease ends, after these claims, told also while paused: bounds the next wait. Absent: nothing will fall due. */
   readonly nextDueInMs?: number;
   readonly isPaused: boolean;
 }
@@ -196,12 +206,16 @@ export interface QueueStore {
   /** All are stored, or none (without `atomicBatch` the error's `ids` lists what was). A call seen before stores nothing and answers `duplicate` for each. */
   publish(messages: readonly StoredMessage[], call: PublishCall): Promise<readonly PublishOutcome[]>;
   /**
-   * Turns the wheel in one call: settles, takes back a bounded number of ended leases and due delays, then claims (unless paused).
-   * Never blocks. An ended lease goes to the tail of its level, its start counted only if marked, or is dropped as cancelled
-   * where that was requested.
+   * Turns the wheel in one call: settles, takes back ended leases and due delays (a bounded number, at least 64, also without a request
+   * and while paused), then claims unless paused. Never blocks. What falls due goes to the tail of its level in the order of due times,
+   * ties in the order in which they were set; an ended lease counts its start only if marked, or is dropped as cancelled where that was
+   * requested.
    */
   exchange(settlements: readonly Settlement[], request?: ClaimRequest): Promise<Exchange>;
-  /** The heartbeat of a worker, one call for all that it holds: renews, marks starts, tells what was lost or is to be cancelled. */
+  /**
+   * The heartbeat of a worker, one call for all that it holds: each lease ends so long from now (also one that is to be cancelled, or
+   * whose end passed and that nobody took back), starts are marked, and what was lost or is to be cancelled is told.
+   */
   extend(leases: readonly LeaseRenewal[], visibilityTimeoutMs: number): Promise<readonly LeaseState[]>;
   /** Returns when there may be something to claim, at the timeout, or when aborted. Hands nothing out; may return early; never hangs; never rejects for an abort. */
   wait(timeoutMs: number, signal: AbortSignal): Promise<void>;
@@ -212,11 +226,11 @@ export interface QueueStore {
   find(id: string): Promise<FoundMessage | undefined>;
   /** In the order of claiming; dead letters newest first. A page may hold fewer than `limit`. */
   list(state: MessageState, cursor: string | undefined, limit: number): Promise<Page<FoundMessage>>;
-  /** Dead -> waiting (tail), starts and deliveries from 0, errors kept. Answers for each id whether it was dead. */
+  /** Dead -> waiting (tail), starts and deliveries from 0, errors kept, the fencing token growing on. Answers for each id whether it was dead. */
   redrive(ids: readonly string[]): Promise<readonly boolean[]>;
-  /** Removes waiting, delayed or dead messages, and ends their deduplication windows. Answers for each id whether it was removed. */
+  /** Removes waiting, delayed or dead messages, and ends their deduplication windows, as cancel does. Answers for each id whether it was removed. */
   remove(ids: readonly string[]): Promise<readonly boolean[]>;
-  /** One bounded step: removes up to `limit` messages of a state; answers how many. `everything` also removes counters, windows and bookkeeping. 0: done. */
+  /** One bounded step: removes up to `limit` messages of a state; answers how many. `everything` also removes counters, windows, pause and bookkeeping. 0: none is left. */
   clear(state: MessageState | 'everything', limit: number): Promise<number>;
   setPaused(isPaused: boolean): Promise<void>;
   stats(): Promise<StoreStats>;
