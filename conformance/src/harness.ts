@@ -1,5 +1,5 @@
 /** What an adapter brings to the suite. */
-import type { AdapterContext, Backend, createQueue } from '@quayside/core';
+import type { AdapterContext, Backend, createLocalEventBus, createPubSub, createQueue, createRemoteEventBus } from '@quayside/core';
 
 /** What can be done to the server, or to the way to it. Each resolves when it is done. Absent: this harness can't. */
 export interface Faults {
@@ -16,11 +16,16 @@ export interface Faults {
   /** The server refuses whatever would take more room. */
   fill?(): Promise<void>;
   relieve?(): Promise<void>;
+  /** Takes the lease entry of an active message away and leaves it active, as a half-done repair by hand would. */
+  orphan?(namespace: string, queue: string, id: string): Promise<void>;
 }
 
 /** Engines of an adapter that implements an application's face itself. Default: core's. */
 export interface HarnessEngines {
   readonly createQueue?: typeof createQueue;
+  readonly createPubSub?: typeof createPubSub;
+  readonly createLocalEventBus?: typeof createLocalEventBus;
+  readonly createRemoteEventBus?: typeof createRemoteEventBus;
 }
 
 export interface Harness {

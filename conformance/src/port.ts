@@ -27,19 +27,23 @@ export interface Port extends Omit<PortParts<never>, 'cases' | 'open'> {
   readonly cases: readonly PortCase[];
 }
 
+/** Cases stand in files by subject; the suite runs them in the order of the contents. */
 export function definePort<Context>(parts: PortParts<Context>): Port {
+  const place = (id: string) => parts.contents.indexOf(id);
   return {
     name: parts.name,
     title: parts.title,
     contents: parts.contents,
     capabilities: parts.capabilities,
-    cases: parts.cases.map((row) => ({
-      id: row.id,
-      title: row.title,
-      needs: row.needs,
-      timeoutMs: row.timeoutMs,
-      run: async (scope) => row.run(await parts.open(scope)),
-    })),
+    cases: parts.cases
+      .toSorted((one, other) => place(one.id) - place(other.id))
+      .map((row) => ({
+        id: row.id,
+        title: row.title,
+        needs: row.needs,
+        timeoutMs: row.timeoutMs,
+        run: async (scope) => row.run(await parts.open(scope)),
+      })),
   };
 }
 

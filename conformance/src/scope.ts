@@ -69,6 +69,17 @@ export class Scope {
     return this.#waiting(what, this.time.eventually(condition, what));
   }
 
+  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
+  async settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
+    let isSettled = false;
+    const settled = () => {
+      isSettled = true;
+    };
+    call.then(settled, settled);
+    await this.within(duration, () => isSettled, what);
+    return call;
+  }
+
   settle(): Promise<void> {
     return this.time.settle();
   }

@@ -15,6 +15,7 @@ import type { Scope } from '../scope.js';
 import type { Condition } from '../time.js';
 import { Link } from './link.js';
 import { Recorder, type Work } from './recorder.js';
+import { StoreClient } from './store-client.js';
 
 export interface QueueSetup<M extends object = AnyMessages> extends QueueOptions {
   /** Default: the case's queue, `tasks`. */
@@ -62,6 +63,11 @@ export class QueueProcess {
     if (store === undefined) throw new Error(`backend '${this.backend.type}' has no queue store`);
     return store;
   }
+
+  /** A producer and worker without an engine: what it does not do, nobody does. */
+  client(name = queueName): StoreClient {
+    return new StoreClient(this.store(name), this.scope.time.clock);
+  }
 }
 
 export class QueueContext extends QueueProcess {
@@ -97,6 +103,11 @@ export class QueueContext extends QueueProcess {
     return this.scope.time.clock.now();
   }
 
+  /** On a test clock what is due begins exactly then; on a server's clock a busy machine may hold it up. */
+  get isTimeExact(): boolean {
+    return this.scope.harness.clock === 'test';
+  }
+
   random(): number {
     return this.scope.random();
   }
@@ -118,6 +129,11 @@ export class QueueContext extends QueueProcess {
   /** Waits for what is under way already; a test clock stands still meanwhile. */
   eventually(condition: Condition, what: string): Promise<void> {
     return this.scope.eventually(condition, what);
+  }
+
+  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
+  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
+    return this.scope.settles(duration, call, what);
   }
 
   settle(): Promise<void> {

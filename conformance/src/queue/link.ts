@@ -1,4 +1,5 @@
 import { ConnectionError, type QueueStore } from '@quayside/core';
+import type { Gate } from '../gate.js';
 import type { CaseTime } from '../time.js';
 import { type StoreMethod, StoreWrapper } from './store-wrapper.js';
 
@@ -8,6 +9,7 @@ type Loss = 'request' | 'reply';
 export class Link extends StoreWrapper {
   readonly #time: CaseTime;
   readonly #losses: { readonly method: StoreMethod; readonly what: Loss }[] = [];
+  readonly #held = new Map<StoreMethod, Gate>();
   readonly #calls = new Map<StoreMethod, number>();
   readonly #unanswered: ((error: Error) => void)[] = [];
   #isSilent = false;
@@ -32,6 +34,16 @@ export class Link extends StoreWrapper {
     for (let count = 0; count < times; count++) this.#losses.push({ method, what: 'request' });
   }
 
+  /** No further loss: takes back what was asked for and has not happened yet. */
+  forgive(): void {
+    this.#losses.length = 0;
+  }
+
+  /** The next call of the method runs, and its reply is on the way until the gate opens. */
+  holdReply(method: StoreMethod, gate: Gate): void {
+    this.#held.set(method, gate);
+  }
+
   /** From now on no call reaches the backend and no reply comes back; neither is told. So does a process that vanished look, and a dead connection. */
   silence(): void {
     this.#isSilent = true;
@@ -52,7 +64,10 @@ export class Link extends StoreWrapper {
     if (this.#isSilent) return this.#noAnswer();
     const loss = this.#takeLoss(method);
     if (loss === 'request') throw new ConnectionError(`the connection was cut before '${method}' was sent`, { outcome: 'not-published' });
+    const gate = this.#held.get(method);
+    this.#held.delete(method);
     const reply = await (method === 'wait' ? call() : this.#time.track(call()));
+    await gate?.opened;
     if (this.#isSilent) return this.#noAnswer();
     if (loss === 'reply') throw new ConnectionError(`the connection was cut before the reply to '${method}'`, { outcome: 'unknown' });
     return reply;
