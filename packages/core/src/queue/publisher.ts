@@ -64,6 +64,7 @@ export class Publisher {
 
   /** All of them in one call: all are stored, or none. */
   addBatch(messages: readonly StoredMessage[], hasOwnIds: boolean, timeoutMs: number): Promise<readonly PublishResult[]> {
+    if (messages.length === 0) return Promise.resolve([]);
     const ids = messages.map((message) => message.id);
     const refusal = this.#refusal(messages.length, ids);
     if (refusal !== undefined) return Promise.reject(refusal);

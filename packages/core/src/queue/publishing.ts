@@ -5,9 +5,8 @@ import type { StoredMessage } from '../ports/queue-store.js';
 import { type Duration, durationToMs } from '../time/duration.js';
 import type { QueueEngine } from './engine.js';
 import { checkOutgoing, encodeOutgoing, type Outgoing } from './outgoing.js';
+import { type Next, throughMiddleware } from './publish-middleware.js';
 import type { Publisher } from './publisher.js';
-
-type Next = (message: OutgoingMessage) => Promise<PublishResult>;
 
 /** The way of a message from the application's call to the publisher: options, middleware, schema, codec. */
 export class Publishing {
@@ -32,51 +31,33 @@ export class Publishing {
     });
   }
 
-  /** Every item passes the middleware on its own; all that reach its end are sent as one call, and one refusal refuses all. */
-  async publishBatch(items: readonly BatchItem[], publishTimeout: Duration | undefined): Promise<readonly PublishResult[]> {
+  /** All that reach the end of the middleware are sent as one call, and one refusal refuses all. @throws (or rejects) as `Queue.publishBatch` says */
+  publishBatch(items: readonly BatchItem[], publishTimeout: Duration | undefined): Promise<readonly PublishResult[]> {
     const timeoutMs = this.#timeoutMs(publishTimeout);
     const outgoing = items.map((item, index) => naming(index, () => checkOutgoing(this.#engine, item.type, item.payload, item.options)));
-    const sending = new Sending(outgoing.length);
-    const results = outgoing.map((one, index) =>
-      this.#through(one.message, (message) => sending.arrive(index, message)).then(
-        (result) => {
-          sending.leave(index);
-          return result;
-        },
-        (error: unknown) => {
-          sending.refuse(error);
-          throw error;
-        },
-      ),
-    );
-    const all = Promise.all(results);
-    all.catch(() => {});
-    try {
-      const stored = await this.#encodeAll(outgoing, await sending.arrived);
-      const answers =
-        stored.length === 0
-          ? []
-          : await this.#publisher.addBatch(
-              stored,
-              outgoing.some((one) => one.hasOwnId),
-              timeoutMs,
-            );
-      sending.resolve(answers);
-    } catch (error) {
-      sending.refuse(error);
-    }
-    return all;
+    const hasOwnIds = outgoing.some((one) => one.hasOwnId);
+    const send = (messages: readonly (OutgoingMessage | undefined)[]) => {
+      const stored = this.#encodeAll(outgoing, messages);
+      return stored instanceof Promise
+        ? stored.then((ready) => this.#publisher.addBatch(ready, hasOwnIds, timeoutMs))
+        : this.#publisher.addBatch(stored, hasOwnIds, timeoutMs);
+    };
+    const messages = outgoing.map((one) => one.message);
+    if (this.#engine.middleware.every(({ publish }) => publish === undefined)) return send(messages);
+    return throughMiddleware(messages, (message, next) => this.#through(message, next), send);
   }
 
-  async #encodeAll(outgoing: readonly Outgoing[], arrived: readonly (OutgoingMessage | undefined)[]): Promise<readonly StoredMessage[]> {
-    const stored: StoredMessage[] = [];
-    for (let index = 0; index < arrived.length; index++) {
-      const message = arrived[index];
-      if (message === undefined) continue;
-      const encoded = naming(index, () => encodeOutgoing(this.#engine, outgoing[index] as Outgoing, message));
-      stored.push(encoded instanceof Promise ? await encoded.catch((error: unknown) => naming(index, () => raise(error))) : encoded);
-    }
-    return stored;
+  /** At once, so that the order of calls is the order in the queue; by a promise only where a schema is asynchronous. */
+  #encodeAll(
+    outgoing: readonly Outgoing[],
+    messages: readonly (OutgoingMessage | undefined)[],
+  ): readonly StoredMessage[] | Promise<readonly StoredMessage[]> {
+    const encoded = messages.flatMap((message, index) => {
+      if (message === undefined) return [];
+      const stored = naming(index, () => encodeOutgoing(this.#engine, outgoing[index] as Outgoing, message));
+      return [stored instanceof Promise ? stored.catch((error: unknown) => naming(index, () => raise(error))) : stored];
+    });
+    return encoded.some((stored) => stored instanceof Promise) ? Promise.all(encoded) : (encoded as StoredMessage[]);
   }
 
   #through(message: OutgoingMessage, send: Next): Promise<PublishResult> {
@@ -88,60 +69,6 @@ export class Publishing {
 
   #timeoutMs(timeout: Duration | undefined): number {
     return timeout === undefined ? this.#engine.settings.publishTimeoutMs : durationToMs(timeout, 'options.publishTimeout');
-  }
-}
-
-/** Brings the items of a batch together again behind the middleware. */
-class Sending {
-  readonly #messages: (OutgoingMessage | undefined)[];
-  readonly #waiting: { readonly resolve: (result: PublishResult) => void; readonly reject: (error: unknown) => void }[] = [];
-  readonly #done: boolean[];
-  #missing: number;
-  #ready: (messages: readonly (OutgoingMessage | undefined)[]) => void = () => {};
-  #fail: (error: unknown) => void = () => {};
-  readonly arrived: Promise<readonly (OutgoingMessage | undefined)[]>;
-
-  constructor(count: number) {
-    this.#messages = new Array<OutgoingMessage | undefined>(count).fill(undefined);
-    this.#done = new Array<boolean>(count).fill(false);
-    this.#missing = count;
-    this.arrived = new Promise((resolve, reject) => {
-      this.#ready = resolve;
-      this.#fail = reject;
-    });
-  }
-
-  /** This item passed all middleware; answers what becomes of it. */
-  arrive(index: number, message: OutgoingMessage): Promise<PublishResult> {
-    this.#messages[index] = message;
-    const result = new Promise<PublishResult>((resolve, reject) => {
-      this.#waiting[index] = { resolve, reject };
-    });
-    this.#count(index);
-    return result;
-  }
-
-  /** Middleware answered for this item, with or without sending it. */
-  leave(index: number): void {
-    this.#count(index);
-  }
-
-  refuse(error: unknown): void {
-    this.#fail(error);
-    for (const waiting of this.#waiting) waiting?.reject(error);
-  }
-
-  /** The answers of those that were sent, in order. */
-  resolve(answers: readonly PublishResult[]): void {
-    let place = 0;
-    for (const waiting of this.#waiting) if (waiting !== undefined) waiting.resolve(answers[place++] as PublishResult);
-  }
-
-  #count(index: number): void {
-    if (this.#done[index] === true) return;
-    this.#done[index] = true;
-    this.#missing--;
-    if (this.#missing === 0) this.#ready(this.#messages);
   }
 }
 
