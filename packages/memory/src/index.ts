@@ -1,1 +1,2 @@
-export {};
+export { adapter, type MemoryAdapter, type MemoryOptions } from './adapter.js';
+export { MemoryBackend } from './backend.js';

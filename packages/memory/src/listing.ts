@@ -1,0 +1,77 @@
+import { type Clock, ConfigError, type FoundMessage, type MessageState, type Page } from '@quayside/core';
+import { type Entry, toStoredMessage } from './entry.js';
+import type { Shelves } from './shelves.js';
+
+/** What find and list show of a message. A copy: nothing is shared with the caller. */
+export function view(entry: Entry, clock: Clock): FoundMessage {
+  const { past } = entry;
+  return {
+    message: toStoredMessage(entry),
+    state: entry.state,
+    starts: entry.starts,
+    deliveries: entry.deliveries,
+    redrives: past?.redrives ?? 0,
+    errors: past === undefined ? [] : [...past.errors],
+    reason: past?.reason,
+    at: shownTime(entry, clock),
+  };
+}
+
+/** Delays and leases run by the monotonic clock, so that setting the machine's clock moves none of them; people read the other one. */
+function shownTime(entry: Entry, clock: Clock): number | undefined {
+  const due = entry.lease ?? entry.delay;
+  if (due !== undefined) return Math.round(clock.now() + due.at - clock.monotonic());
+  return entry.state === 'dead' ? entry.past?.diedAt : undefined;
+}
+
+/**
+ * One page in the order of claiming, dead letters newest first. A cursor names the last place that was shown, so messages that come
+ * or go between two pages shift none of the others.
+ */
+export function list(shelves: Shelves, state: MessageState, cursor: string | undefined, limit: number): Page<Entry> {
+  switch (state) {
+    case 'waiting':
+      return listWaiting(shelves, cursor, limit);
+    case 'dead': {
+      const [before = Number.POSITIVE_INFINITY] = readCursor(cursor, 1);
+      return page(shelves.dead.before(before, limit + 1), limit, (entry) => [entry.place]);
+    }
+    case 'delayed':
+    case 'active': {
+      const [at = Number.NEGATIVE_INFINITY, order = 0] = readCursor(cursor, 2);
+      const dues = state === 'active' ? shelves.leases : shelves.delays;
+      const entries = dues.after(at, order, limit + 1).map((due) => due.entry);
+      return page(entries, limit, (entry) => {
+        const due = entry.lease ?? entry.delay;
+        return [due?.at ?? 0, due?.order ?? 0];
+      });
+    }
+  }
+}
+
+function listWaiting(shelves: Shelves, cursor: string | undefined, limit: number): Page<Entry> {
+  const [firstLevel = 0, behind = Number.NEGATIVE_INFINITY] = readCursor(cursor, 2);
+  const entries: Entry[] = [];
+  for (const [index, level] of shelves.levels.entries()) {
+    if (index < firstLevel) continue;
+    entries.push(...level.after(index === firstLevel ? behind : Number.NEGATIVE_INFINITY, limit + 1 - entries.length));
+  }
+  return page(entries, limit, (entry) => [entry.level, entry.place]);
+}
+
+/** `found` holds one more than the page where there is a next page. */
+function page(found: readonly Entry[], limit: number, placeOf: (entry: Entry) => readonly number[]): Page<Entry> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return found.length > limit && last !== undefined ? { items, cursor: placeOf(last).join(':') } : { items };
+}
+
+/** The places that a cursor names; none for the first page. */
+function readCursor(cursor: string | undefined, length: number): readonly number[] {
+  if (cursor === undefined) return [];
+  const places = cursor.split(':').map(Number);
+  if (places.length !== length || places.some(Number.isNaN)) {
+    throw new ConfigError('not a cursor', [{ path: 'cursor', message: 'allowed is what the page before answered, for the same state' }]);
+  }
+  return places;
+}

@@ -1,0 +1,63 @@
+import { type Due, DueList } from './due-list.js';
+
+/** While it lasts, a publish with its id stores nothing and is told the first message's id. */
+export interface Window extends Due {
+  readonly id: string;
+  readonly firstId: string;
+}
+
+/** How many ended windows one call forgets: more than one, so that those which ended shrink with every new one. */
+const forgottenPerCall = 4;
+
+/** Deduplication windows. They end by time, or with the cancelling or removal of their message; no timer is needed to forget them. */
+export class Windows {
+  readonly #byId = new Map<string, Window>();
+  readonly #byEnd = new DueList<Window>();
+  #opened = 0;
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** The id of the message that stands for this one, if its window still lasts. */
+  firstId(id: string, now: number): string | undefined {
+    const window = this.#byId.get(id);
+    return window !== undefined && now < window.at ? window.firstId : undefined;
+  }
+
+  open(id: string, firstId: string, endsAt: number): Window {
+    const earlier = this.#byId.get(id);
+    if (earlier !== undefined) this.#byEnd.delete(earlier);
+    const window: Window = { id, firstId, at: endsAt, order: 0 };
+    this.#byId.set(id, window);
+    this.#byEnd.add(window, endsAt, this.#opened++);
+    return window;
+  }
+
+  /** Ends this very window; one that another message began under the same id later stays. */
+  end(window: Window): void {
+    if (this.#byEnd.delete(window)) this.#byId.delete(window.id);
+  }
+
+  forgetEnded(now: number, most = forgottenPerCall): void {
+    for (let forgotten = 0; forgotten < most; forgotten++) {
+      const first = this.#byEnd.first;
+      if (first === undefined || first.at > now) return;
+      this.end(first);
+    }
+  }
+
+  /** Ends up to `limit` windows, whatever time they have left. Answers how many. */
+  clear(limit: number): number {
+    let ended = 0;
+    for (let first = this.#byEnd.first; first !== undefined && ended < limit; first = this.#byEnd.first) {
+      this.end(first);
+      ended++;
+    }
+    return ended;
+  }
+
+  ids(): readonly string[] {
+    return [...this.#byId.keys()];
+  }
+}
