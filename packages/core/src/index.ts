@@ -13,6 +13,7 @@ export {
   type PublishFate,
   QuaysideError,
   type QuaysideErrorOptions,
+  quote,
   TimeoutError,
   UnrecoverableError,
   UnsupportedFeatureError,
