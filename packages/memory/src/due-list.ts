@@ -57,6 +57,11 @@ export class DueList<T extends Due> {
     return true;
   }
 
+  clear(): void {
+    this.#runs.length = 0;
+    this.#size = 0;
+  }
+
   /** The first items that fall due behind a moment (and behind an order within it). */
   after(at: number, order: number, limit: number): T[] {
     const items: T[] = [];

@@ -281,7 +281,6 @@ export class MemoryQueueStore implements QueueStore {
     if (state !== 'everything') return this.#clearState(state, limit);
     let removed = 0;
     for (const each of ['waiting', 'delayed', 'active', 'dead'] as const) removed += this.#clearState(each, limit - removed);
-    if (removed === 0) removed = this.#ledger.windows.clear(limit);
     if (removed === 0) this.#beginAnew();
     return removed;
   }
@@ -298,6 +297,7 @@ export class MemoryQueueStore implements QueueStore {
 
   #beginAnew(): void {
     Object.assign(this.#ledger.counters, createCounters());
+    this.#ledger.windows.clear();
     this.#calls.clear();
     this.#isPaused = false;
   }

@@ -47,14 +47,9 @@ export class Windows {
     }
   }
 
-  /** Ends up to `limit` windows, whatever time they have left. Answers how many. */
-  clear(limit: number): number {
-    let ended = 0;
-    for (let first = this.#byEnd.first; first !== undefined && ended < limit; first = this.#byEnd.first) {
-      this.end(first);
-      ended++;
-    }
-    return ended;
+  clear(): void {
+    this.#byId.clear();
+    this.#byEnd.clear();
   }
 
   ids(): readonly string[] {
