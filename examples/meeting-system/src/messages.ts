@@ -25,6 +25,7 @@ export const meetingChannels = defineMessages({
     z.object({ event: z.literal('meeting_ended'), meetingId }),
   ]),
   media_events: z.object({ event: z.enum(['track_uploaded', 'frame_captured']), meetingId, file: fileName }),
+  ai_events: z.object({ event: z.literal('analysis_closed'), meetingId }),
 });
 export type MeetingChannels = MessagesOf<typeof meetingChannels>;
 

@@ -1,0 +1,26 @@
+import type { PubSub } from '@quayside/core';
+import type { MeetingChannels } from '../messages.js';
+
+export const meetingId = 'm-2024';
+
+/** Tells everybody that the meeting began, who came, and what was recorded so far. */
+export async function openMeeting(channels: PubSub<MeetingChannels>): Promise<void> {
+  await channels.publish('meeting_events', { event: 'meeting_started', meetingId, title: 'The Friday demo' });
+  for (const participant of ['host', 'analyst', 'guest']) {
+    await channels.publish('meeting_events', { event: 'participant_joined', meetingId, participant });
+  }
+  await channels.publish('media_events', { event: 'track_uploaded', meetingId, file: 'host.wav' });
+  await channels.publish('media_events', { event: 'frame_captured', meetingId, file: 'slide.pgm' });
+}
+
+/** Tells everybody that the meeting is over. Resolves when the AI service has told in turn that its part is done, or with `ended`. */
+export async function closeMeeting(channels: PubSub<MeetingChannels>, ended: Promise<void>): Promise<void> {
+  let hearClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    hearClosed = resolve;
+  });
+  const subscription = await channels.subscribe('ai_events', () => hearClosed());
+  await channels.publish('meeting_events', { event: 'meeting_ended', meetingId });
+  await Promise.race([closed, ended]);
+  await subscription.unsubscribe();
+}

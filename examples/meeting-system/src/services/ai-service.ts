@@ -1,0 +1,74 @@
+import type { Logger, Registration, Subscription } from '@quayside/core';
+import { Denoiser } from '../audio/denoiser.js';
+import type { MediaStore } from '../meeting/media-store.js';
+import type { MeetingChannels } from '../messages.js';
+import { type Lexicon, loadLexicon } from '../text/lexicon.js';
+import { denoiseAudio, detectEmotion, enhanceVideo, recognizeSpeech } from './ai-handlers.js';
+import { Model } from './model.js';
+import type { MeetingPorts, Service } from './service.js';
+
+/**
+ * Four kinds of work from the queue, two channels of events, and local events of its models. The names are those of the original
+ * system; what each handler really does is in `ai-handlers.ts`, and none of it is a neural network.
+ */
+export class AiService implements Service {
+  readonly #ports: MeetingPorts;
+  readonly #media: MediaStore;
+  readonly #log: Logger;
+  readonly #lexicon: Model<Lexicon>;
+  readonly #denoiser: Model<Denoiser>;
+  #registrations: readonly Registration[] = [];
+  #subscriptions: readonly Subscription[] = [];
+  readonly #stopped = new AbortController();
+
+  constructor(ports: MeetingPorts, media: MediaStore, log: Logger) {
+    this.#ports = ports;
+    this.#media = media;
+    this.#log = log;
+    this.#lexicon = new Model('word-lexicon', loadLexicon, ports.local);
+    this.#denoiser = new Model('spectral-denoiser', () => new Denoiser(), ports.local);
+  }
+
+  async start(): Promise<void> {
+    const { tasks, channels, local } = this.#ports;
+    const { signal } = this.#stopped;
+    local.on('model_loaded', ({ payload }) => this.#log.info(payload, `model_loaded: ${payload.model}`), { signal });
+    local.on('model_unloaded', ({ payload }) => this.#log.info(payload, `model_unloaded: ${payload.model}`), { signal });
+
+    this.#registrations = [
+      tasks.process('speech_recognition', ({ payload }) => recognizeSpeech(payload, this.#media)),
+      tasks.process('emotion_detection', async ({ payload }) => detectEmotion(payload, await this.#lexicon.get())),
+      tasks.process('audio_denoising', async ({ payload }) => denoiseAudio(payload, this.#media, await this.#denoiser.get())),
+      tasks.process('video_enhancement', ({ payload }) => enhanceVideo(payload, this.#media)),
+    ];
+    this.#subscriptions = [
+      await channels.subscribe('meeting_events', ({ payload }) => this.#hearMeeting(payload)),
+      await channels.subscribe('media_events', ({ payload }) => this.#hearMedia(payload)),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.unsubscribe()));
+    await Promise.all(this.#registrations.map((registration) => registration.remove()));
+    await this.#unloadModels();
+    this.#stopped.abort();
+  }
+
+  async #hearMeeting(told: MeetingChannels['meeting_events']): Promise<void> {
+    this.#log.info(told, `meeting_events: ${told.event}`);
+    if (told.event !== 'meeting_ended') return;
+    await this.#unloadModels();
+    await this.#ports.channels.publish('ai_events', { event: 'analysis_closed', meetingId: told.meetingId });
+  }
+
+  /** A track that was uploaded will soon want its hiss taken out, so the denoiser is made ready. */
+  async #hearMedia(told: MeetingChannels['media_events']): Promise<void> {
+    this.#log.info(told, `media_events: ${told.event} ${told.file}`);
+    if (told.event === 'track_uploaded') await this.#denoiser.get();
+  }
+
+  async #unloadModels(): Promise<void> {
+    await this.#denoiser.unload();
+    await this.#lexicon.unload();
+  }
+}

@@ -1,0 +1,15 @@
+import type { EventBus, PubSub, Queue } from '@quayside/core';
+import type { MeetingChannels, MeetingTasks, ModelEvents } from '../messages.js';
+
+/** What a service of the meeting system is given: ports, never a backend. */
+export interface MeetingPorts {
+  readonly tasks: Queue<MeetingTasks>;
+  readonly channels: PubSub<MeetingChannels>;
+  readonly local: EventBus<ModelEvents>;
+}
+
+export interface Service {
+  /** Registers handlers and subscriptions. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}

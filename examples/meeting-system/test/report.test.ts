@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import type { Ending, MessageHead, QueueStats } from '@quayside/core';
+import { strikeBalance } from '#src/report/balance.js';
+import { Ledger } from '#src/report/ledger.js';
+import { taskTable } from '#src/report/summary.js';
+import { formatTable } from '#src/report/table.js';
+
+const none: QueueStats = {
+  total_published: 0,
+  total_processed: 0,
+  total_failed: 0,
+  total_retried: 0,
+  total_dead_letter: 0,
+  total_redriven: 0,
+  total_expired: 0,
+  total_removed: 0,
+  total_cancelled: 0,
+  total_discarded: 0,
+  total_deduplicated: 0,
+  total_stalled: 0,
+  queue_length: 0,
+  queue_length_by_priority: { critical: 0, high: 0, normal: 0, low: 0 },
+  delayed_count: 0,
+  processing_count: 0,
+  dead_letter_count: 0,
+  is_paused: false,
+};
+const error = { name: 'Error', message: 'no such file', attempt: 1, at: 0, worker: 'w' };
+const done: Ending = { outcome: 'complete', value: { summary: 'all well' } };
+const dead: Ending = { outcome: 'dead', reason: 'attempts-exhausted', error };
+const retry: Ending = { outcome: 'retry', delayMs: 5, error };
+
+function head(id: string, attempt = 1): MessageHead {
+  return { id, type: 'work', priority: 'normal', headers: {}, attempt };
+}
+
+/** Three tasks; `a` and `b` are done, `c` dies at its second attempt. */
+function ledgerOfThree(): Ledger {
+  let now = 0;
+  const ledger = new Ledger(() => (now += 10));
+  for (const id of ['a', 'b', 'c']) ledger.enter({ id, type: 'work', subject: `of ${id}`, priority: 'normal' });
+  for (const id of ['c', 'b', 'a']) ledger.begin(head(id));
+  ledger.settle(head('c'), retry);
+  ledger.settle(head('b'), done);
+  ledger.settle(head('a'), done);
+  ledger.begin(head('c', 2));
+  ledger.settle(head('c', 2), dead);
+  return ledger;
+}
+const after: QueueStats = { ...none, total_published: 3, total_processed: 2, total_dead_letter: 1, dead_letter_count: 1 };
+
+describe('the ledger', () => {
+  it('lists the tasks in the order in which their work began, with attempts and ends', () => {
+    const rows = ledgerOfThree().rows();
+    assert.deepEqual(
+      rows.map(({ id, attempts, endings }) => [id, attempts, endings]),
+      [
+        ['c', 2, [dead]],
+        ['b', 1, [done]],
+        ['a', 1, [done]],
+      ],
+    );
+  });
+
+  it('is whole when the last task has ended, and not before', async () => {
+    const ledger = new Ledger(() => 0);
+    ledger.enter({ id: 'a', type: 'work', subject: 'x', priority: 'low' });
+    const told: string[] = [];
+    const whole = ledger.whole().then(() => told.push('whole'));
+    for (const ending of [retry, { outcome: 'release', why: 'stopping' }] as const) ledger.settle(head('a'), ending);
+    await Promise.resolve();
+    assert.deepEqual(told, []);
+    ledger.settle(head('a', 2), done);
+    await whole;
+    assert.deepEqual(told, ['whole']);
+    await ledger.whole();
+  });
+});
+
+describe('the balance', () => {
+  it('fits where the queue counts what the ledger saw', () => {
+    const { sentence, differences } = strikeBalance({ rows: ledgerOfThree().rows(), before: none, after });
+    assert.deepEqual(differences, []);
+    assert.equal(sentence, '3 published = 2 processed + 1 dead letters, 0 left');
+  });
+
+  it('counts only what this run added', () => {
+    const before: QueueStats = { ...none, total_published: 100, total_processed: 90, total_dead_letter: 10, dead_letter_count: 4 };
+    const later: QueueStats = { ...none, total_published: 103, total_processed: 92, total_dead_letter: 11, dead_letter_count: 5 };
+    assert.deepEqual(strikeBalance({ rows: ledgerOfThree().rows(), before, after: later }).differences, []);
+  });
+
+  it('takes in what an earlier run left, once it is worked off', () => {
+    const ledger = ledgerOfThree();
+    ledger.begin(head('old'));
+    ledger.settle(head('old'), done);
+    const before: QueueStats = { ...none, total_published: 7, total_processed: 6, delayed_count: 1 };
+    const later: QueueStats = { ...none, total_published: 10, total_processed: 9, total_dead_letter: 1, dead_letter_count: 1 };
+    const { sentence, differences } = strikeBalance({ rows: ledger.rows(), before, after: later });
+    assert.deepEqual(differences, []);
+    assert.equal(sentence, '3 published + 1 left by an earlier run = 3 processed + 1 dead letters, 0 left');
+  });
+
+  const wrong: readonly [string, Partial<QueueStats>, RegExp][] = [
+    ['a task that the queue lost', { total_processed: 1 }, /processed: the queue counts 1, the ledger 2/],
+    ['a task that was stored twice', { total_published: 4, queue_length: 1 }, /published: the queue counts 4, the ledger 3/],
+    ['a task that is still delayed', { delayed_count: 1 }, /1 tasks are left/],
+    ['a dead letter too few', { total_dead_letter: 0 }, /dead letters: the queue counts 0, the ledger 1/],
+  ];
+  for (const [what, figures, expected] of wrong) {
+    it(`shows ${what}`, () => {
+      const { differences } = strikeBalance({ rows: ledgerOfThree().rows(), before: none, after: { ...after, ...figures } });
+      assert.match(differences.join('\n'), expected);
+    });
+  }
+
+  it('shows a task that ended twice, though the sums fit', () => {
+    const ledger = ledgerOfThree();
+    ledger.settle(head('a', 2), done);
+    const { differences } = strikeBalance({ rows: ledger.rows(), before: none, after });
+    assert.deepEqual(differences, ['work of a ended 2 times']);
+  });
+
+  it('shows a task that never ended', () => {
+    const ledger = ledgerOfThree();
+    ledger.enter({ id: 'd', type: 'work', subject: 'of d', priority: 'normal' });
+    const { differences } = strikeBalance({
+      rows: ledger.rows(),
+      before: none,
+      after: { ...after, total_published: 4, processing_count: 1 },
+    });
+    assert.deepEqual(differences, ['work of d ended 0 times', '1 tasks are left in the queue']);
+  });
+});
+
+describe('the table', () => {
+  it('aligns words to the left, figures to the right, and ends no line with spaces', () => {
+    const table = formatTable(
+      [
+        { title: 'a', align: 'left' },
+        { title: 'figure', align: 'right' },
+        { title: 'note', align: 'left' },
+      ],
+      [
+        ['long word', '7', 'x'],
+        ['b', '1234567', ''],
+      ],
+    );
+    assert.equal(table, ['a           figure  note', '---------  -------  ----', 'long word        7  x', 'b          1234567'].join('\n'));
+  });
+
+  it('shows each task with its attempts, its end and its result', () => {
+    const [, , first = '', , last = ''] = taskTable(ledgerOfThree().rows()).split('\n');
+    assert.match(first, /^work +of c +normal +2 +\d+ +dead +attempts-exhausted: no such file$/);
+    assert.match(last, /^work +of a +normal +1 +\d+ +done +all well$/);
+  });
+});
