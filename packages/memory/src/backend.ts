@@ -1,30 +1,36 @@
-import { type AdapterContext, type Backend, type Clock, ClosedError, type Health } from '@quayside/core';
+import { type AdapterContext, type Backend, ClosedError, type Health } from '@quayside/core';
+import { MemoryPubSubTransport } from './pubsub-transport.js';
 import { MemoryQueueStore } from './queue-store.js';
+import { MemoryRecordStore } from './record-store.js';
 
-/** All stores of one `open`. Two of them share nothing, whatever their namespaces: this memory is the object itself. */
+/** All that one `open` gave. Two of them share nothing, whatever their namespaces: the memory is the object itself. */
 export class MemoryBackend implements Backend {
   readonly type = 'memory';
-  readonly #clock: Clock;
+  readonly #context: AdapterContext;
   readonly #queues = new Map<string, MemoryQueueStore>();
+  readonly #records = new Map<string, MemoryRecordStore>();
+  readonly #transports = new Map<string, MemoryPubSubTransport>();
   #isClosed = false;
 
   constructor(context: AdapterContext) {
-    this.#clock = context.clock;
+    this.#context = context;
   }
 
   queueStore(name: string): MemoryQueueStore {
-    this.#assertOpen();
-    let store = this.#queues.get(name);
-    if (store === undefined) {
-      store = new MemoryQueueStore(name, this.#clock);
-      this.#queues.set(name, store);
-    }
-    return store;
+    return this.#openOnce(this.#queues, name, () => new MemoryQueueStore(name, this.#context.clock));
   }
 
-  /** The names of all that lies here, for those who look for leaks. */
+  recordStore(kind: string): MemoryRecordStore {
+    return this.#openOnce(this.#records, kind, () => new MemoryRecordStore(kind, this.#context.clock));
+  }
+
+  pubSubTransport(scope: string): MemoryPubSubTransport {
+    return this.#openOnce(this.#transports, scope, () => new MemoryPubSubTransport(scope, this.#context.logger));
+  }
+
+  /** The names of all that lies here, for whoever looks for leaks: messages, windows, records, subscriptions, and the bookkeeping. */
   keys(): readonly string[] {
-    return [...this.#queues].flatMap(([name, store]) => store.keys().map((key) => `queue:${name}:${key}`));
+    return [...namesIn('queue', this.#queues), ...namesIn('records', this.#records), ...namesIn('pubsub', this.#transports)];
   }
 
   async health(): Promise<Health> {
@@ -34,9 +40,18 @@ export class MemoryBackend implements Backend {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const store of this.#queues.values()) store.close();
+    for (const store of this.#records.values()) store.close();
+    await Promise.all([...this.#transports.values()].map((transport) => transport.close()));
   }
 
-  #assertOpen(): void {
+  #openOnce<T>(opened: Map<string, T>, name: string, open: () => T): T {
     if (this.#isClosed) throw new ClosedError('the memory backend');
+    const one = opened.get(name) ?? open();
+    opened.set(name, one);
+    return one;
   }
+}
+
+function namesIn(what: string, opened: ReadonlyMap<string, { keys(): readonly string[] }>): readonly string[] {
+  return [...opened].flatMap(([name, each]) => each.keys().map((key) => `${what}:${name}:${key}`));
 }

@@ -1,4 +1,5 @@
-import { type Clock, ConfigError, type FoundMessage, type MessageState, type Page } from '@quayside/core';
+import type { Clock, FoundMessage, MessageState, Page } from '@quayside/core';
+import { page, readCursor } from './cursor.js';
 import { type Entry, toStoredMessage } from './entry.js';
 import type { Shelves } from './shelves.js';
 
@@ -57,21 +58,4 @@ function listWaiting(shelves: Shelves, cursor: string | undefined, limit: number
     entries.push(...level.after(index === firstLevel ? behind : Number.NEGATIVE_INFINITY, limit + 1 - entries.length));
   }
   return page(entries, limit, (entry) => [entry.level, entry.place]);
-}
-
-/** `found` holds one more than the page where there is a next page. */
-function page(found: readonly Entry[], limit: number, placeOf: (entry: Entry) => readonly number[]): Page<Entry> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return found.length > limit && last !== undefined ? { items, cursor: placeOf(last).join(':') } : { items };
-}
-
-/** The places that a cursor names; none for the first page. */
-function readCursor(cursor: string | undefined, length: number): readonly number[] {
-  if (cursor === undefined) return [];
-  const places = cursor.split(':').map(Number);
-  if (places.length !== length || places.some(Number.isNaN)) {
-    throw new ConfigError('not a cursor', [{ path: 'cursor', message: 'allowed is what the page before answered, for the same state' }]);
-  }
-  return places;
 }
