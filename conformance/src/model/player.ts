@@ -15,7 +15,7 @@ import {
 import { Pair } from './pair.js';
 import type { MessagePick, MessageSketch, ReceiptPick, SettlementSketch, Step } from './steps.js';
 
-/** A run holds no more, so that every store takes back in one call all that fell due. */
+/** A run holds no more: every store takes back at least 64 a call. */
 const mostMessages = 48;
 
 /** Beyond any delay and lease of a run. */
@@ -179,9 +179,10 @@ export class Player {
     }
   }
 
-  /** A forged one has the id of an active message, where there is one, and a token that nobody was given. */
+  /** A forged one has the id of an active message, where there is one, and another's token, or one that nobody was given. */
   #receipt({ from, place }: ReceiptPick): Receipt {
-    const forged = { id: this.#id({ from: 'active', place }), token: 'forged' };
+    const token = place % 2 === 0 ? 'forged' : (pick(this.#letGo, place)?.token ?? 'forged');
+    const forged = { id: this.#id({ from: 'active', place }), token };
     if (from === 'forged') return forged;
     return pick(from === 'held' ? this.#held : this.#letGo, place) ?? forged;
   }

@@ -63,7 +63,7 @@ export class QueueModel {
     return { status: 'published' };
   }
 
-  /** The port bounds how many a call takes back, without a number: the driver keeps fewer messages than any sensible bound. */
+  /** A store may leave some of what fell due to the next call, past 64: a run holds fewer messages. */
   exchange(settlements: readonly Settlement[], request: ClaimRequest | undefined): ModelExchange {
     const settled = settlements.map((settlement) => this.#settle(settlement));
     this.#takeBack();
