@@ -1,4 +1,4 @@
-import type { Backend, QueueStore } from '@quayside/core';
+import type { Backend, Clock, createQueue, QueueStore } from '@quayside/core';
 import type { Harness } from '../harness.js';
 
 /** A bug that the suite must notice. */
@@ -11,7 +11,7 @@ export interface PlantedBug {
 }
 
 /** Plants a bug in every queue store that the backend opens. */
-export function inQueueStore(spoil: (store: QueueStore, now: () => number) => QueueStore): PlantedBug['plant'] {
+export function inQueueStore(spoil: (store: QueueStore, clock: Clock) => QueueStore): PlantedBug['plant'] {
   return (harness) => ({
     ...harness,
     async open(context) {
@@ -28,11 +28,16 @@ export function inQueueStore(spoil: (store: QueueStore, now: () => number) => Qu
           if (known !== undefined) return known;
           const store = backend.queueStore?.(name);
           if (store === undefined) throw new Error(`backend '${backend.type}' has no queue store`);
-          const bad = spoil(store, () => context.clock.now());
+          const bad = spoil(store, context.clock);
           spoiled.set(name, bad);
           return bad;
         },
       };
     },
   });
+}
+
+/** Plants a bug in the engine that stands between the application and the store. */
+export function inQueueEngine(spoil: (create: typeof createQueue) => typeof createQueue, create: typeof createQueue): PlantedBug['plant'] {
+  return (harness) => ({ ...harness, engines: { ...harness.engines, createQueue: spoil(harness.engines?.createQueue ?? create) } });
 }

@@ -10,9 +10,12 @@ async function takeFirst(queue: Queue): Promise<Delivery> {
   return delivery;
 }
 
+/** More hand-overs than any message may have here. */
+const tooMany = 50;
+
 /** Hand-overs until it is dead: each gives the message back uncounted. */
 async function releaseUntilDead(context: QueueContext, queue: Queue, id: string): Promise<number> {
-  for (let handOvers = 0; ; handOvers++) {
+  for (let handOvers = 0; handOvers < tooMany; handOvers++) {
     const marker = await queue.publish('task', 'marker', { priority: 'low' });
     const [delivery] = await queue.receive();
     assert.ok(delivery !== undefined, 'the marker at least is there');
@@ -24,6 +27,7 @@ async function releaseUntilDead(context: QueueContext, queue: Queue, id: string)
     await delivery.release();
     assert.equal(await queue.remove(marker.id), true);
   }
+  return tooMany;
 }
 
 type ComesBack = (context: QueueContext, queue: Queue, delivery: Delivery) => Promise<unknown>;

@@ -13,6 +13,7 @@ export class Link extends StoreWrapper {
   readonly #calls = new Map<StoreMethod, number>();
   readonly #unanswered: ((error: Error) => void)[] = [];
   #isSilent = false;
+  #gone = new AbortController();
 
   constructor(store: QueueStore, time: CaseTime) {
     super(store);
@@ -47,16 +48,23 @@ export class Link extends StoreWrapper {
   /** From now on no call reaches the backend and no reply comes back; neither is told. So does a process that vanished look, and a dead connection. */
   silence(): void {
     this.#isSilent = true;
+    this.#gone.abort();
   }
 
   /** Calls go through again; those that went into the silence stay unanswered. */
   heal(): void {
     this.#isSilent = false;
+    this.#gone = new AbortController();
   }
 
   /** Ends what is unanswered, so that the engine behind can be stopped. */
   close(): void {
     for (const reject of this.#unanswered) reject(new ConnectionError('the case is over', { outcome: 'unknown' }));
+  }
+
+  /** The backend notices that the one who waits is gone, as a server does whose connection ends. */
+  override wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return super.wait(timeoutMs, AbortSignal.any([signal, this.#gone.signal]));
   }
 
   protected override async pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {

@@ -17,6 +17,7 @@ import { lostReplyCases } from './lost-replies.js';
 import { nameCases } from './names.js';
 import { orderCases } from './order.js';
 import { payloadCases } from './payloads.js';
+import { publishBatchCases } from './publish-batches.js';
 import { publishingCases } from './publishing.js';
 import { retryCases } from './retry.js';
 import { statsCases } from './stats.js';
@@ -29,7 +30,7 @@ export const queuePort = definePort({
   contents: queueContents,
   cases: [
     ...publishingCases,
-    ...batchCases,
+    ...publishBatchCases,
     ...payloadCases,
     ...headerCases,
     ...nameCases,
@@ -44,6 +45,7 @@ export const queuePort = definePort({
     ...deadLetterCases,
     ...delayCases,
     ...workerCases,
+    ...batchCases,
     ...flowCases,
     ...statsCases,
     ...closeCases,
