@@ -19,6 +19,8 @@ export {
   UnsupportedFeatureError,
   UnsupportedPortError,
 } from './errors.js';
+export { createLocalEventBus, type EventBusParts } from './event-bus/local.js';
+export { createRemoteEventBus, type RemoteEventBusParts } from './event-bus/remote.js';
 export { Listeners } from './listeners.js';
 export { type Logger, silentLogger } from './logger.js';
 export type { Codec } from './message/codec.js';
@@ -50,6 +52,7 @@ export type * from './ports/queue-store.js';
 export { publishWindow } from './ports/queue-store.js';
 export type * from './ports/records.js';
 export type * from './ports/scheduler.js';
+export { createPubSub, type PubSubParts } from './pubsub/pubsub.js';
 export { createQueue, type QueueParts } from './queue/queue.js';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';

@@ -18,13 +18,27 @@ export interface EventPublishOptions {
   readonly timeout?: Duration;
 }
 
+export interface PubSubOptions {
+  /** Events waiting for the handler of one subscription. Default 1000. */
+  readonly bufferSize?: number;
+  /** Handlers at a time for one subscription. Default 1. */
+  readonly concurrency?: number;
+  /** Bound of a publish, and of opening a subscription. Default 5 s. */
+  readonly publishTimeout?: Duration;
+  /** Events waiting to be sent at the most, connected or not. Default 10,000; past it CapacityError. */
+  readonly publishBuffer?: number;
+  /** Bytes of an encoded payload. Default 1 MiB; with its envelope it must fit in a frame of the backend besides. */
+  readonly maxPayloadBytes?: number;
+}
+
 /** Events of one publisher on one channel that did not arrive: the subscriber should read the state anew. */
 export interface Gap {
   readonly channel: string;
   readonly missed: number;
-  /** The first and last missed sequence number of that publisher on that channel. */
+  /** The first and last missed sequence number of that publisher on that channel; 0 where the publisher is a stranger and counts none. */
   readonly from: number;
   readonly to: number;
+  /** `connection`: never arrived here, told once for each filter. `buffer-full`: dropped, told once a turn of the event loop by each subscription. */
   readonly cause: 'connection' | 'buffer-full';
 }
 
@@ -33,28 +47,34 @@ export type ChannelHandler<P = unknown> = (event: ChannelEvent<P>) => unknown;
 export interface SubscribeOptions {
   /** Handlers at a time for this subscription. 1 keeps a publisher's order. Default 1. */
   readonly concurrency?: number;
-  /** Events waiting for the handler; past it the oldest is dropped, counted and told as a gap. Default: `buffer_size`, 1000. */
+  /**
+   * Events that still wait for the handler when the turn of the event loop in which they arrived is over; past it the oldest is
+   * dropped, counted and told as a gap. So a burst of any size is kept for a handler that keeps up. Default: `buffer_size`, 1000.
+   */
   readonly bufferSize?: number;
   /** One member of a group gets an event. Needs `capabilities.groups`. */
   readonly group?: string;
   /** Gets what was published while it was away. Needs `capabilities.durable`. */
   readonly durable?: string;
-  /** Ends the subscription like `unsubscribe`. */
+  /** Ends the subscription like `unsubscribe`; aborted before it is open, `subscribe` rejects with CancelledError. */
   readonly signal?: AbortSignal;
   readonly onGap?: (gap: Gap) => void;
 }
 
 export interface Subscription {
   readonly filter: string;
-  /** Resolves when no further handler call will start. Idempotent; allowed inside the handler. */
+  /** Resolves when no further handler call will start; what waits for the handler is discarded. Idempotent; allowed inside the handler. */
   unsubscribe(): Promise<void>;
 }
 
 export interface PubSubStats {
+  /** Events that the server confirmed. */
   readonly total_published: number;
+  /** Events handed to subscriptions: one that two subscriptions get counts twice. */
   readonly total_received: number;
+  /** Of those received, the ones dropped past `bufferSize`. */
   readonly total_dropped: number;
-  /** Events that gaps told of. */
+  /** Events that never arrived, as gaps of cause `connection` told. */
   readonly total_missed: number;
   /** Distinct channels and patterns subscribed to in this process. */
   readonly channel_count: number;
@@ -71,20 +91,27 @@ export interface PubSubEvents {
 export interface PubSub<M extends object = AnyMessages> {
   readonly capabilities: PubSubCapabilities;
   /**
-   * Resolves with the event's id when the server has confirmed it, also where nobody listens.
-   * @throws InvalidNameError, PayloadError, ClosedError; ConnectionError or TimeoutError with `outcome` and `ids` within the timeout.
+   * Resolves with the event's id when the server has confirmed it, also where nobody listens. The payload is read before the call
+   * returns. While disconnected the event waits, at most its timeout. It is sent once: one whose fate is `unknown` is not tried again.
+   * @throws InvalidNameError, PayloadError, ConfigError, ClosedError; CapacityError (the buffer is full, or the server refuses),
+   * ConnectionError or TimeoutError with `outcome` and `ids`, within the timeout.
    */
   publish<C extends TypeOf<M>>(channel: C, payload: M[C], options?: EventPublishOptions): Promise<string>;
   /**
-   * A channel, or a pattern (`*` one token, `>` the rest). Every event published anywhere after this resolved is received once.
-   * @throws InvalidNameError, UnsupportedFeatureError, ConfigError, ClosedError, ConnectionError.
+   * A channel, or a pattern (`*` one token, `>` the rest). Every event published anywhere after this resolved is received once;
+   * the handler is not called before. While disconnected it waits, at most `publishTimeout`; a failed one leaves nothing behind.
+   * A line of JSON from a publisher that is not Quayside arrives as an event with that payload, no headers and an id made here.
+   * @throws InvalidNameError, UnsupportedFeatureError, ConfigError, ClosedError, ConnectionError, CancelledError.
    */
   subscribe<C extends TypeOf<M>>(channel: C, handler: ChannelHandler<M[C]>, options?: SubscribeOptions): Promise<Subscription>;
   subscribe(pattern: string, handler: ChannelHandler, options?: SubscribeOptions): Promise<Subscription>;
   on<E extends keyof PubSubEvents>(event: E, listener: PubSubEvents[E]): () => void;
   /** Figures of this process. */
   stats(): PubSubStats;
-  /** Waits `graceMs` (default 5000) for running handlers. Idempotent; afterwards every call rejects with ClosedError. */
+  /**
+   * Refuses new calls with ClosedError and starts no further handler; waits `graceMs` (default 5000) for what was published and for
+   * running handlers; settles within one second more, also with the server dead. Idempotent.
+   */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
@@ -101,7 +128,7 @@ export interface PubSubCapabilities {
   readonly maxFrameBytes: number;
 }
 
-/** One message of the transport: what a tick publishes on one channel, as lines. */
+/** One message of the transport: what a tick publishes on one channel, up to an event on another, as lines. */
 export interface Frame {
   readonly channel: string;
   readonly body: string;
@@ -128,12 +155,14 @@ export interface PubSubTransport {
   readonly capabilities: PubSubCapabilities;
   /**
    * Resolves when the SERVER has confirmed all of them, in order. Disconnected, it rejects at once with a ConnectionError of outcome
-   * `not-published`; cut before the confirmation, or aborted, `unknown`. Never sends twice.
+   * `not-published`, and core tries again; cut before the confirmation, or aborted, `unknown`. Refused by the server, a CapacityError.
+   * Never sends twice. Core has one call at a time under way.
    */
   publish(frames: readonly Frame[], signal: AbortSignal): Promise<void>;
   /**
    * Resolves when the server holds it: what is published anywhere after that is received. `receive` returns at once. Core opens one
-   * for each distinct filter and group.
+   * for each distinct filter and group. Disconnected, cut or aborted by the signal (which matters only until it resolves), it rejects
+   * with a ConnectionError and leaves nothing behind; core tries again.
    */
   subscribe(
     filter: ChannelFilter,

@@ -1,0 +1,123 @@
+import { type Codec, jsonCodec } from '../message/codec.js';
+import { IdMaker } from '../message/ids.js';
+import type { AnyMessages } from '../message/message.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { ChannelEvent, PubSub } from '../ports/pubsub.js';
+import { Completion } from './completion.js';
+import { type EventBusParts, HandlerBus } from './handler-bus.js';
+import type { Registration } from './registration.js';
+import type { Delivery } from './workers.js';
+
+export interface RemoteEventBusParts extends EventBusParts {
+  /** Over the scope of the events. It belongs to whoever made it: `stop` of the bus leaves it running. */
+  readonly pubsub: PubSub;
+  /** The pub/sub's. Default: JSON. */
+  readonly codec?: Codec;
+}
+
+/** A bus of all processes that share the pub/sub. @throws ConfigError */
+export function createRemoteEventBus<M extends object = AnyMessages>(parts: RemoteEventBusParts): EventBus<M> {
+  return new RemoteEventBus(parts) as EventBus as EventBus<M>;
+}
+
+/** By this a bus knows its own events when they come back. */
+const originHeader = 'quayside-origin';
+
+class RemoteEventBus extends HandlerBus implements EventBus {
+  readonly isRemote = true;
+  readonly #pubsub: PubSub;
+  readonly #codec: Codec;
+  readonly #origin: string;
+  readonly #end = new AbortController();
+  readonly #sending = new Set<Promise<unknown>>();
+  #started: Promise<void> | undefined;
+
+  constructor(parts: RemoteEventBusParts) {
+    super(parts);
+    this.#pubsub = parts.pubsub;
+    this.#codec = parts.codec ?? jsonCodec;
+    this.#origin = new IdMaker(this.clock).next();
+  }
+
+  emit(name: string, payload: unknown): number {
+    const registrations = this.admit(name);
+    const text = this.#codec.encode(payload);
+    this.countEmit();
+    this.#send(name, payload).catch((error: unknown) => this.report(error, name, 'an event did not reach the other processes'));
+    return this.run(registrations, this.#delivery(name, text, this.clock.now()));
+  }
+
+  async emitAsync(name: string, payload: unknown): Promise<number> {
+    const registrations = this.admit(name);
+    const text = this.#codec.encode(payload);
+    this.countEmit();
+    const completion = new Completion(name);
+    completion.expect();
+    this.#send(name, payload).then(
+      () => completion.ended(),
+      (error: unknown) => completion.failed(error),
+    );
+    const count = this.run(registrations, { ...this.#delivery(name, text, this.clock.now()), completion });
+    await completion.settled();
+    return count;
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#subscribe().catch((error: unknown) => {
+      this.#started = undefined;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  override stop(options?: { readonly graceMs?: number }): Promise<void> {
+    const stopped = super.stop(options);
+    this.#end.abort();
+    return stopped;
+  }
+
+  protected override async whenQuiet(): Promise<void> {
+    await Promise.allSettled(this.#sending);
+  }
+
+  async #subscribe(): Promise<void> {
+    this.refuseStopped();
+    await this.#pubsub.subscribe('>', (event) => this.#receive(event), {
+      concurrency: this.settings.workers,
+      bufferSize: this.settings.bufferSize,
+      signal: this.#end.signal,
+      onGap: (gap) => this.events.tell('gap', gap),
+    });
+  }
+
+  /** Its promise holds the next events back in the pub/sub's bounded buffer, while handlers of this process are busy. */
+  #receive({ channel: name, payload, headers, publishedAt }: ChannelEvent): Promise<void> | undefined {
+    if (headers[originHeader] === this.#origin) return undefined;
+    let registrations: readonly Registration[];
+    try {
+      registrations = this.admit(name);
+    } catch (error) {
+      this.report(error, name, 'an event of another process could not be taken');
+      return undefined;
+    }
+    if (registrations.length === 0) return undefined;
+    const completion = new Completion(name);
+    this.run(registrations, { ...this.#delivery(name, this.#codec.encode(payload), publishedAt), completion });
+    return completion.isDone ? undefined : completion.whenDone();
+  }
+
+  #delivery(name: string, text: string, emittedAt: number): Delivery {
+    return { event: { name, payload: undefined, emittedAt }, copy: () => this.#codec.decode(text) };
+  }
+
+  /** Before this process's own handlers run: what one of them emits comes after it everywhere. */
+  async #send(name: string, payload: unknown): Promise<void> {
+    const sent = this.#pubsub.publish(name, payload, { headers: { [originHeader]: this.#origin } });
+    this.#sending.add(sent);
+    try {
+      await sent;
+    } finally {
+      this.#sending.delete(sent);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import { CapacityError, ClosedError, ConnectionError, type PublishFate, QuaysideError, TimeoutError } from '../errors.js';
+import type { Frame } from '../ports/pubsub.js';
+import type { Timer } from '../time/clock.js';
+import { type PubSubEngine, retryDelayMs } from './engine.js';
+import { packFrames } from './frames.js';
+import type { OutgoingEvent } from './outgoing.js';
+import { Stamps } from './stamps.js';
+
+interface Entry extends OutgoingEvent {
+  isSettled: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A call to the transport that is under way. */
+interface Flight {
+  readonly entries: readonly Entry[];
+  readonly abort: AbortController;
+}
+
+/**
+ * Everything that waits to be sent. The publishes of one turn leave in one call, and one call is under way at a time, so that events stay
+ * in order, and a stamp can be taken back where nothing was sent. Each event's deadline is kept here, whatever the client library does.
+ */
+export class Outbox {
+  readonly #engine: PubSubEngine;
+  readonly #stamps: Stamps;
+  #waiting: Entry[] = [];
+  #flight: Flight | undefined;
+  #isScheduled = false;
+  #isClosed = false;
+  #sweep: { readonly at: number; readonly timer: Timer } | undefined;
+  #retry: Timer | undefined;
+  #emptyWaiters: (() => void)[] = [];
+  readonly #unwatch: () => void;
+
+  constructor(engine: PubSubEngine) {
+    this.#engine = engine;
+    this.#stamps = new Stamps(() => engine.ids.next());
+    this.#unwatch = engine.connection.watch(() => this.#connectionMoved());
+  }
+
+  /** Resolves when the server has confirmed it. */
+  send(event: OutgoingEvent): Promise<void> {
+    const { connection, settings } = this.#engine;
+    if (this.#isClosed) throw new ClosedError('the pub/sub', { outcome: 'not-published', ids: [event.id] });
+    if (connection.isClosed) throw gone(event.id);
+    if (this.#waiting.length >= settings.publishBuffer) {
+      throw new CapacityError(`${settings.publishBuffer} events wait to be sent already`, { outcome: 'not-published', ids: [event.id] });
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...event, isSettled: false, resolve, reject });
+      this.#sweepBy(event.deadline);
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  whenEmpty(): Promise<void> {
+    if (this.#isEmpty) return Promise.resolve();
+    return new Promise((resolve) => this.#emptyWaiters.push(resolve));
+  }
+
+  /** Gives up what is left: what waits was not sent, of what is under way nobody knows. */
+  close(): void {
+    this.#isClosed = true;
+    this.#unwatch();
+    const { waiting, flight } = { waiting: this.#waiting, flight: this.#flight };
+    this.#waiting = [];
+    this.#flight = undefined;
+    for (const entry of waiting) rejectEntry(entry, new ClosedError('the pub/sub', { outcome: 'not-published', ids: [entry.id] }));
+    for (const entry of flight?.entries ?? []) {
+      rejectEntry(entry, new ClosedError('the pub/sub', { outcome: 'unknown', ids: [entry.id] }));
+    }
+    flight?.abort.abort(new ClosedError('the pub/sub'));
+    this.#rest();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#waiting.length === 0 && this.#flight === undefined;
+  }
+
+  #connectionMoved(): void {
+    if (this.#engine.connection.isClosed) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const entry of waiting) rejectEntry(entry, gone(entry.id));
+      this.#rest();
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#flight !== undefined || this.#waiting.length === 0 || !this.#engine.connection.isConnected) return;
+    this.#isScheduled = true;
+    this.#engine.clock.defer(() => {
+      this.#isScheduled = false;
+      this.#handOver();
+    });
+  }
+
+  #handOver(): void {
+    const { connection, transport } = this.#engine;
+    this.#retry?.cancel();
+    if (this.#flight !== undefined || this.#waiting.length === 0 || !connection.isConnected) return;
+    this.#stamps.trim();
+    const flight: Flight = { entries: this.#waiting, abort: new AbortController() };
+    this.#waiting = [];
+    this.#flight = flight;
+    const frames = packFrames(flight.entries, this.#stamps, transport.capabilities.maxFrameBytes);
+    this.#publish(frames, flight.abort.signal).then(
+      () => this.#landed(flight),
+      (error: unknown) => this.#refused(flight, error),
+    );
+  }
+
+  /** Asynchronous, so that a transport that throws at once has rejected. */
+  async #publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
+    await this.#engine.transport.publish(frames, signal);
+  }
+
+  #landed(flight: Flight): void {
+    if (this.#flight !== flight) return;
+    this.#flight = undefined;
+    for (const entry of flight.entries) {
+      if (entry.isSettled) continue;
+      entry.isSettled = true;
+      this.#engine.counts.published++;
+      entry.resolve();
+    }
+    this.#rest();
+    this.#schedule();
+  }
+
+  #refused(flight: Flight, error: unknown): void {
+    if (this.#flight !== flight) return;
+    this.#flight = undefined;
+    const fate = error instanceof QuaysideError ? (error.outcome ?? 'unknown') : 'unknown';
+    if (fate === 'not-published') for (const entry of flight.entries) this.#stamps.takeBack(entry.channel);
+    if (fate === 'not-published' && error instanceof ConnectionError && !this.#engine.connection.isClosed) {
+      this.#tryLater(flight);
+    } else {
+      for (const entry of flight.entries) rejectEntry(entry, rejection(error, fate, entry.id));
+      this.#rest();
+      this.#schedule();
+    }
+  }
+
+  /** Nothing of it was sent: it waits again, at the head, until the connection is back or a moment has passed. */
+  #tryLater(flight: Flight): void {
+    this.#waiting = [...flight.entries.filter((entry) => !entry.isSettled), ...this.#waiting];
+    this.#rest();
+    this.#retry = this.#engine.clock.setTimer(() => this.#schedule(), retryDelayMs);
+  }
+
+  #sweepBy(deadline: number): void {
+    if (this.#sweep !== undefined && this.#sweep.at <= deadline) return;
+    this.#sweep?.timer.cancel();
+    const timer = this.#engine.clock.setTimer(() => this.#sweepOut(), deadline - this.#engine.clock.monotonic());
+    this.#sweep = { at: deadline, timer };
+  }
+
+  /** Rejects what is past its deadline. A call is aborted when the last of its events is. */
+  #sweepOut(): void {
+    this.#sweep = undefined;
+    const now = this.#engine.clock.monotonic();
+    const late = this.#waiting.filter((entry) => entry.deadline <= now);
+    if (late.length > 0) this.#waiting = this.#waiting.filter((entry) => entry.deadline > now);
+    for (const entry of late) rejectEntry(entry, this.#tooLate(entry.id));
+    const flight = this.#flight;
+    for (const entry of flight?.entries ?? []) {
+      if (entry.deadline > now) continue;
+      rejectEntry(entry, new TimeoutError('the server did not confirm the event in time', { outcome: 'unknown', ids: [entry.id] }));
+    }
+    if (flight?.entries.every((entry) => entry.isSettled)) {
+      this.#flight = undefined;
+      flight.abort.abort(new TimeoutError('the server did not confirm in time'));
+      this.#schedule();
+    }
+    for (const entry of [...this.#waiting, ...(this.#flight?.entries ?? [])]) if (!entry.isSettled) this.#sweepBy(entry.deadline);
+    this.#rest();
+  }
+
+  #tooLate(id: string): QuaysideError {
+    const options = { outcome: 'not-published', ids: [id] } as const;
+    return this.#engine.connection.isConnected
+      ? new TimeoutError('the event could not be sent in time', options)
+      : new ConnectionError('there was no connection in time', options);
+  }
+
+  #rest(): void {
+    if (!this.#isEmpty) return;
+    this.#sweep?.timer.cancel();
+    this.#sweep = undefined;
+    this.#retry?.cancel();
+    const waiters = this.#emptyWaiters;
+    this.#emptyWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function rejectEntry(entry: Entry, error: Error): void {
+  if (entry.isSettled) return;
+  entry.isSettled = true;
+  entry.reject(error);
+}
+
+function gone(id: string): ConnectionError {
+  return new ConnectionError('the connection is closed and will not come back', { outcome: 'not-published', ids: [id] });
+}
+
+function rejection(cause: unknown, outcome: PublishFate, id: string): QuaysideError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const options = { outcome, ids: [id], cause };
+  return cause instanceof CapacityError ? new CapacityError(message, options) : new ConnectionError(message, options);
+}

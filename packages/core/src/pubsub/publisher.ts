@@ -1,0 +1,73 @@
+import { PayloadError, TimeoutError } from '../errors.js';
+import { checkHeaders } from '../message/headers.js';
+import { checkChannelName } from '../message/names.js';
+import { validatePayload } from '../message/validate.js';
+import type { EventPublishOptions } from '../ports/pubsub.js';
+import { withDeadline } from '../time/deadline.js';
+import { durationToMs } from '../time/duration.js';
+import type { PubSubEngine } from './engine.js';
+import { lineHeadBytes, writeRest } from './frames.js';
+import type { Outbox } from './outbox.js';
+
+/** Checks and encodes an event, alone and before anything is sent, so that a bad one never fails its neighbours. */
+export class Publisher {
+  readonly #engine: PubSubEngine;
+  readonly #outbox: Outbox;
+  /** Of each channel the latest event whose schema is still at work. */
+  readonly #validating = new Map<string, Promise<unknown>>();
+
+  constructor(engine: PubSubEngine, outbox: Outbox) {
+    this.#engine = engine;
+    this.#outbox = outbox;
+  }
+
+  async publish(channel: string, payload: unknown, options: EventPublishOptions | undefined): Promise<string> {
+    const { clock, codec, definitions, ids, settings } = this.#engine;
+    checkChannelName('channel', channel);
+    const headers = checkHeaders(options?.headers);
+    const timeoutMs = options?.timeout === undefined ? settings.publishTimeoutMs : durationToMs(options.timeout, 'options.timeout');
+    const deadline = clock.monotonic() + timeoutMs;
+    const id = ids.next();
+    const definition = definitions.get(channel);
+    let value = payload;
+    if (definition !== undefined) {
+      value = validatePayload(channel, definition, payload);
+      if (value instanceof Promise || this.#validating.has(channel)) value = await this.#inOrder(channel, id, value, timeoutMs);
+    }
+    const encoded = codec.encode(value);
+    const rest = writeRest(codec, encoded, headers, definition?.version === 1 ? undefined : definition?.version);
+    await this.#outbox.send({ id, channel, rest, bytes: this.#checkSize(channel, encoded, rest), deadline });
+    return id;
+  }
+
+  /** Asynchronous schemas settle in any order; their events leave in the order of the calls. */
+  async #inOrder(channel: string, id: string, validation: unknown, timeoutMs: number): Promise<unknown> {
+    const before = this.#validating.get(channel);
+    const validated = withDeadline(this.#engine.clock, Promise.resolve(validation), timeoutMs, () => {
+      return new TimeoutError(`the schema of '${channel}' did not answer in time`, { outcome: 'not-published', ids: [id] });
+    });
+    const turn = Promise.allSettled([before, validated]);
+    this.#validating.set(channel, turn);
+    await turn;
+    if (this.#validating.get(channel) === turn) this.#validating.delete(channel);
+    return validated;
+  }
+
+  #checkSize(channel: string, encoded: string, rest: string): number {
+    const most = this.#engine.settings.maxPayloadBytes;
+    const { maxFrameBytes } = this.#engine.transport.capabilities;
+    const bytes = lineHeadBytes + Buffer.byteLength(rest);
+    if (bytes > most) {
+      const payloadBytes = Buffer.byteLength(encoded);
+      if (payloadBytes > most) throw tooLarge(channel, `${payloadBytes} bytes encoded; allowed are ${most}`);
+    }
+    if (bytes > maxFrameBytes) {
+      throw tooLarge(channel, `${bytes} bytes with its envelope; the backend takes ${maxFrameBytes}`);
+    }
+    return bytes;
+  }
+}
+
+function tooLarge(channel: string, message: string): PayloadError {
+  return new PayloadError(`the event on '${channel}' is too large`, [{ path: 'payload', message }]);
+}
