@@ -26,8 +26,8 @@ export class PublishCalls {
     this.#most = mostPublishers;
   }
 
-  /** Each has one key in the backend. */
-  names(): readonly string[] {
+  /** The names of those remembered. */
+  publishers(): readonly string[] {
     return [...this.#publishers.keys()];
   }
 

@@ -1,8 +1,8 @@
 import {
-  type Claim,
   type ClaimRequest,
   type Clock,
   ClosedError,
+  ConfigError,
   ConnectionError,
   type Exchange,
   type FoundMessage,
@@ -12,22 +12,23 @@ import {
   type Page,
   type PublishCall,
   type PublishOutcome,
+  priorities,
   type QueueCapabilities,
   type QueueStore,
-  type Receipt,
+  quote,
   type Settlement,
   type StoreCancelOutcome,
   type StoredMessage,
   type StoreStats,
 } from '@quayside/core';
+import { cancel, clear, promote, redrive, remove } from './contents.js';
 import { createCounters } from './counters.js';
-import { Entry, type Lease, levelOf, toStoredMessage } from './entry.js';
+import { Deliveries } from './deliveries.js';
+import { Entry, levelOf } from './entry.js';
+import { Ledger } from './ledger.js';
 import { list, view } from './listing.js';
 import { PublishCalls } from './publish-calls.js';
-import { dropCancelled, removeWithWindow, settle } from './settling.js';
-import { Shelves } from './shelves.js';
 import { Waiters } from './waiters.js';
-import { Windows } from './windows.js';
 
 const capabilities: QueueCapabilities = {
   shared: false,
@@ -42,11 +43,8 @@ const capabilities: QueueCapabilities = {
   payload: 'text',
 };
 
-/** How many ended leases and due delays one exchange takes back, so that none stalls the event loop. */
-const takenBackPerExchange = 1_000;
-
-const repeated: PublishOutcome = { status: 'duplicate' };
 const published: PublishOutcome = { status: 'published' };
+const duplicate: PublishOutcome = { status: 'duplicate' };
 
 /**
  * One queue in the memory of this process. No call waits for another, so each runs whole: a batch is stored all or not at all, and
@@ -56,11 +54,10 @@ export class MemoryQueueStore implements QueueStore {
   readonly capabilities = capabilities;
   readonly #name: string;
   readonly #clock: Clock;
+  readonly #ledger = new Ledger();
+  readonly #deliveries = new Deliveries(this.#ledger);
   readonly #calls = new PublishCalls();
-  readonly #ledger = { shelves: new Shelves(), windows: new Windows(), counters: createCounters() };
   readonly #waiters: Waiters;
-  /** Grows with each delivery; never starts anew, not even with the queue, or an old receipt could become valid again. */
-  #fence = 0;
   #isPaused = false;
   #isClosed = false;
 
@@ -68,8 +65,7 @@ export class MemoryQueueStore implements QueueStore {
     this.#name = name;
     this.#clock = clock;
     this.#waiters = new Waiters(clock, {
-      isThere: () =>
-        !this.#isPaused && (this.#ledger.shelves.isAnyWaiting || this.#ledger.shelves.nextDue(clock.monotonic()) !== undefined),
+      isThere: () => !this.#isPaused && this.#ledger.shelves.isAnyClaimable(clock.monotonic()),
       nextDueAt: () => (this.#isPaused ? undefined : this.#ledger.shelves.nextDueAt()),
     });
   }
@@ -77,16 +73,14 @@ export class MemoryQueueStore implements QueueStore {
   async publish(messages: readonly StoredMessage[], call: PublishCall): Promise<readonly PublishOutcome[]> {
     this.#assertOpen();
     const verdict = this.#calls.judge(call.publisher, call.sequence);
-    if (verdict === 'repeated') return messages.map(() => repeated);
+    if (verdict === 'repeated') return messages.map(() => duplicate);
     if (verdict === 'too-old') {
-      throw new ConnectionError(`publish call ${call.sequence} came too late to know whether it ran before`, {
-        outcome: 'unknown',
-        ids: messages.map((message) => message.id),
-      });
+      const ids = messages.map(({ id }) => id);
+      throw new ConnectionError(`publish call ${call.sequence} came too late to know whether it ran before`, { outcome: 'unknown', ids });
     }
-    const now = this.#clock.monotonic();
-    this.#ledger.windows.forgetEnded(now);
+    messages.forEach(assertLevel);
     this.#calls.remember(call.publisher, call.sequence);
+    const now = this.#clock.monotonic();
     const outcomes = messages.map((message) => this.#publishOne(message, call.checkIds, now));
     this.#waiters.announce();
     return outcomes;
@@ -94,7 +88,7 @@ export class MemoryQueueStore implements QueueStore {
 
   #publishOne(message: StoredMessage, isIdChecked: boolean, now: number): PublishOutcome {
     const { shelves, windows, counters } = this.#ledger;
-    if (isIdChecked && shelves.find(message.id) !== undefined) return repeated;
+    if (isIdChecked && shelves.find(message.id) !== undefined) return duplicate;
     const { deduplication } = message;
     let window: Entry['window'];
     if (deduplication !== undefined) {
@@ -103,7 +97,7 @@ export class MemoryQueueStore implements QueueStore {
         counters.deduplicated++;
         return { status: 'deduplicated', firstId };
       }
-      window = windows.open(deduplication.id, message.id, now + deduplication.windowMs);
+      window = windows.open(deduplication.id, message.id, now, deduplication.windowMs);
     }
     counters.published++;
     const entry = new Entry(message, levelOf(message.priority), window);
@@ -116,81 +110,22 @@ export class MemoryQueueStore implements QueueStore {
   async exchange(settlements: readonly Settlement[], request?: ClaimRequest): Promise<Exchange> {
     this.#assertOpen();
     const now = this.#clock.monotonic();
-    const settled = settlements.map((settlement) => this.#settle(settlement, now));
-    this.#takeBack(now);
+    const wallTime = this.#clock.now();
+    const settled = settlements.map((settlement) => this.#deliveries.settle(settlement, now, wallTime));
+    this.#deliveries.takeBack(now);
     this.#ledger.windows.forgetEnded(now);
-    const claims = request === undefined || this.#isPaused ? [] : this.#claim(request, now);
+    const isPaused = this.#isPaused;
+    const claims = request === undefined || isPaused ? [] : this.#deliveries.claim(request, now);
     if (request === undefined) this.#waiters.announce();
     else this.#waiters.looked();
-    const nextDueAt = this.#ledger.shelves.nextDueAt();
-    return {
-      settled,
-      claims,
-      nextDueInMs: nextDueAt === undefined ? undefined : Math.max(0, Math.ceil(nextDueAt - now)),
-      isPaused: this.#isPaused,
-    };
-  }
-
-  #settle(settlement: Settlement, now: number): 'settled' | 'lease-lost' {
-    const lease = this.#heldBy(settlement.receipt);
-    if (lease === undefined) return 'lease-lost';
-    settle(this.#ledger, lease, settlement, now, settlement.outcome === 'dead' ? this.#clock.now() : 0);
-    return 'settled';
-  }
-
-  #takeBack(now: number): void {
-    const { shelves, counters } = this.#ledger;
-    for (let taken = 0; taken < takenBackPerExchange; taken++) {
-      const entry = shelves.nextDue(now);
-      if (entry === undefined) return;
-      const { lease } = entry;
-      if (lease !== undefined) counters.stalled++;
-      if (lease?.isCancelRequested === true) {
-        dropCancelled(this.#ledger, entry);
-      } else {
-        shelves.leave(entry);
-        shelves.putAtTail(entry);
-      }
-    }
-  }
-
-  #claim(request: ClaimRequest, now: number): Claim[] {
-    const claims: Claim[] = [];
-    for (const priority of request.levels) {
-      const level = levelOf(priority);
-      while (claims.length < request.max) {
-        const fence = this.#fence + 1;
-        const token = String(fence);
-        const lease = this.#ledger.shelves.lease(level, token, now + request.visibilityTimeoutMs);
-        if (lease === undefined) break;
-        this.#fence = fence;
-        const { entry } = lease;
-        entry.deliveries++;
-        claims.push({
-          receipt: { id: entry.id, token },
-          fencingToken: fence,
-          isForeign: false,
-          message: toStoredMessage(entry),
-          starts: entry.starts,
-          deliveries: entry.deliveries,
-          redrives: entry.past?.redrives ?? 0,
-        });
-        if (claims.length <= request.startNow) markStart(lease);
-      }
-    }
-    return claims;
+    const dueAt = this.#ledger.shelves.nextDueAt();
+    return { settled, claims, nextDueInMs: dueAt === undefined ? undefined : Math.max(0, Math.ceil(dueAt - now)), isPaused };
   }
 
   async extend(leases: readonly LeaseRenewal[], visibilityTimeoutMs: number): Promise<readonly LeaseState[]> {
     this.#assertOpen();
     const until = this.#clock.monotonic() + visibilityTimeoutMs;
-    const states = leases.map(({ receipt, isStarted }): LeaseState => {
-      const lease = this.#heldBy(receipt);
-      if (lease === undefined) return 'lost';
-      this.#ledger.shelves.renew(lease, until);
-      if (isStarted) markStart(lease);
-      return lease.isCancelRequested ? 'cancel-requested' : 'held';
-    });
+    const states = leases.map((lease) => this.#deliveries.extend(lease, until));
     this.#waiters.keepTime();
     return states;
   }
@@ -202,32 +137,14 @@ export class MemoryQueueStore implements QueueStore {
 
   async cancel(ids: readonly string[]): Promise<readonly StoreCancelOutcome[]> {
     this.#assertOpen();
-    return ids.map((id) => {
-      const entry = this.#ledger.shelves.find(id);
-      if (entry === undefined) return 'not-found';
-      if (entry.state === 'dead') return 'dead';
-      if (entry.lease !== undefined) {
-        entry.lease.isCancelRequested = true;
-        return 'requested';
-      }
-      dropCancelled(this.#ledger, entry);
-      return 'removed';
-    });
+    return ids.map((id) => cancel(this.#ledger, id));
   }
 
   async promote(ids: readonly string[]): Promise<number> {
     this.#assertOpen();
-    const { shelves } = this.#ledger;
-    let promoted = 0;
-    for (const id of ids) {
-      const entry = shelves.find(id);
-      if (entry?.state !== 'delayed') continue;
-      shelves.leave(entry);
-      shelves.putAtTail(entry);
-      promoted++;
-    }
+    const promoted = ids.filter((id) => promote(this.#ledger, id));
     this.#waiters.announce();
-    return promoted;
+    return promoted.length;
   }
 
   async find(id: string): Promise<FoundMessage | undefined> {
@@ -244,58 +161,27 @@ export class MemoryQueueStore implements QueueStore {
 
   async redrive(ids: readonly string[]): Promise<readonly boolean[]> {
     this.#assertOpen();
-    const { shelves, counters } = this.#ledger;
-    const answers = ids.map((id) => {
-      const entry = shelves.find(id);
-      if (entry?.state !== 'dead' || entry.past === undefined) return false;
-      shelves.leave(entry);
-      entry.starts = 0;
-      entry.deliveries = 0;
-      entry.past.redrives++;
-      entry.past.reason = undefined;
-      counters.redriven++;
-      shelves.putAtTail(entry);
-      return true;
-    });
+    const answers = ids.map((id) => redrive(this.#ledger, id));
     this.#waiters.announce();
     return answers;
   }
 
   async remove(ids: readonly string[]): Promise<readonly boolean[]> {
     this.#assertOpen();
-    return ids.map((id) => {
-      const entry = this.#ledger.shelves.find(id);
-      if (entry === undefined || entry.state === 'active') return false;
-      this.#removeOne(entry);
-      return true;
-    });
-  }
-
-  #removeOne(entry: Entry): void {
-    this.#ledger.counters.removed++;
-    removeWithWindow(this.#ledger, entry);
+    return ids.map((id) => remove(this.#ledger, id));
   }
 
   async clear(state: MessageState | 'everything', limit: number): Promise<number> {
     this.#assertOpen();
-    if (state !== 'everything') return this.#clearState(state, limit);
+    if (state !== 'everything') return clear(this.#ledger, state, limit);
     let removed = 0;
-    for (const each of ['waiting', 'delayed', 'active', 'dead'] as const) removed += this.#clearState(each, limit - removed);
-    if (removed === 0) this.#beginAnew();
+    for (const each of ['waiting', 'delayed', 'active', 'dead'] as const) removed += clear(this.#ledger, each, limit - removed);
+    if (removed === 0) this.#forgetEverything();
     return removed;
   }
 
-  #clearState(state: MessageState, limit: number): number {
-    let removed = 0;
-    for (; removed < limit; removed++) {
-      const entry = this.#ledger.shelves.any(state);
-      if (entry === undefined) break;
-      this.#removeOne(entry);
-    }
-    return removed;
-  }
-
-  #beginAnew(): void {
+  /** What is left once there are no more messages. */
+  #forgetEverything(): void {
     Object.assign(this.#ledger.counters, createCounters());
     this.#ledger.windows.clear();
     this.#calls.clear();
@@ -311,7 +197,7 @@ export class MemoryQueueStore implements QueueStore {
   async stats(): Promise<StoreStats> {
     this.#assertOpen();
     const { shelves, counters } = this.#ledger;
-    const [critical, high, normal, low] = shelves.levels.map((level) => level.size) as [number, number, number, number];
+    const [critical = 0, high = 0, normal = 0, low = 0] = shelves.levels.map((level) => level.size);
     return {
       counters: { ...counters },
       waiting: { critical, high, normal, low },
@@ -324,12 +210,13 @@ export class MemoryQueueStore implements QueueStore {
 
   /** The names of all that lies here: of each message, of each deduplication window, and of the bookkeeping. */
   keys(): readonly string[] {
-    this.#ledger.windows.forgetEnded(this.#clock.monotonic(), Number.POSITIVE_INFINITY);
+    const { shelves, windows, counters } = this.#ledger;
+    windows.forgetEnded(this.#clock.monotonic(), Number.POSITIVE_INFINITY);
     return [
-      ...this.#ledger.shelves.ids().map((id) => `message:${id}`),
-      ...this.#ledger.windows.ids().map((id) => `window:${id}`),
-      ...this.#calls.names().map((name) => `publisher:${name}`),
-      ...(Object.values(this.#ledger.counters).some((count) => count > 0) ? ['counters'] : []),
+      ...shelves.ids().map((id) => `message:${id}`),
+      ...windows.ids().map((id) => `window:${id}`),
+      ...this.#calls.publishers().map((name) => `publisher:${name}`),
+      ...(Object.values(counters).some((count) => count > 0) ? ['counters'] : []),
       ...(this.#isPaused ? ['paused'] : []),
     ];
   }
@@ -340,19 +227,15 @@ export class MemoryQueueStore implements QueueStore {
     this.#waiters.close();
   }
 
-  #heldBy(receipt: Receipt): Lease | undefined {
-    const lease = this.#ledger.shelves.find(receipt.id)?.lease;
-    return lease?.token === receipt.token ? lease : undefined;
-  }
-
   #assertOpen(): void {
     if (this.#isClosed) throw new ClosedError(`the store of queue '${this.#name}'`);
   }
 }
 
-/** Once a delivery, however often a heartbeat repeats it. */
-function markStart(lease: Lease): void {
-  if (lease.isStarted) return;
-  lease.isStarted = true;
-  lease.entry.starts++;
+/** Before the first write of a call: there is no level to put such a message in. */
+function assertLevel({ id, priority }: StoredMessage): void {
+  if (levelOf(priority) !== -1) return;
+  throw new ConfigError(`message ${id} has no level`, [
+    { path: 'priority', message: `got ${quote(priority)}; allowed are ${priorities.join(', ')}` },
+  ]);
 }

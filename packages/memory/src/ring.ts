@@ -116,7 +116,7 @@ export class Ring<T> {
     }
     while (this.#length > 0 && this.#items[(this.#head + this.#length - 1) & mask] === undefined) this.#length--;
     if (this.#length > 2 * this.#size + smallest) this.#resize(this.#items.length);
-    if (this.#items.length > smallest && this.#length < this.#items.length / 8) this.#resize(this.#items.length / 4);
+    if (this.#items.length > smallest && this.#length < this.#items.length / 8) this.#resize(Math.max(smallest, this.#items.length / 4));
   }
 
   /** Moves all items together, in order, into a buffer of this many slots (a power of two). */

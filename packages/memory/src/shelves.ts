@@ -13,14 +13,10 @@ export class Shelves {
   /** What is due at one moment comes in the order in which that moment was set, be it a delay's end or a lease's. */
   #order = 0;
 
-  /** Messages in all states. */
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  get isAnyWaiting(): boolean {
+  /** Waits, or comes back with the next taking back. */
+  isAnyClaimable(now: number): boolean {
     for (const level of this.levels) if (level.size > 0) return true;
-    return false;
+    return this.nextDue(now) !== undefined;
   }
 
   ids(): readonly string[] {

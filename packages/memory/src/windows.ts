@@ -6,17 +6,22 @@ export interface Window extends Due {
   readonly firstId: string;
 }
 
-/** How many ended windows one call forgets: more than one, so that those which ended shrink with every new one. */
-const forgottenPerCall = 4;
+/** How many ended windows one call forgets. More than the one that `open` adds: so they can't pile up, and need no timer. */
+const forgottenAtOnce = 4;
 
-/** Deduplication windows. They end by time, or with the cancelling or removal of their message; no timer is needed to forget them. */
+/** Deduplication windows. They end by time, or with the cancelling or removal of their message. */
 export class Windows {
   readonly #byId = new Map<string, Window>();
   readonly #byEnd = new DueList<Window>();
   #opened = 0;
 
+  /** Those that ended and are not forgotten yet included. */
   get size(): number {
     return this.#byId.size;
+  }
+
+  ids(): readonly string[] {
+    return [...this.#byId.keys()];
   }
 
   /** The id of the message that stands for this one, if its window still lasts. */
@@ -25,12 +30,13 @@ export class Windows {
     return window !== undefined && now < window.at ? window.firstId : undefined;
   }
 
-  open(id: string, firstId: string, endsAt: number): Window {
+  open(id: string, firstId: string, now: number, windowMs: number): Window {
+    this.forgetEnded(now);
     const earlier = this.#byId.get(id);
     if (earlier !== undefined) this.#byEnd.delete(earlier);
-    const window: Window = { id, firstId, at: endsAt, order: 0 };
+    const window: Window = { id, firstId, at: 0, order: 0 };
     this.#byId.set(id, window);
-    this.#byEnd.add(window, endsAt, this.#opened++);
+    this.#byEnd.add(window, now + windowMs, this.#opened++);
     return window;
   }
 
@@ -39,7 +45,7 @@ export class Windows {
     if (this.#byEnd.delete(window)) this.#byId.delete(window.id);
   }
 
-  forgetEnded(now: number, most = forgottenPerCall): void {
+  forgetEnded(now: number, most = forgottenAtOnce): void {
     for (let forgotten = 0; forgotten < most; forgotten++) {
       const first = this.#byEnd.first;
       if (first === undefined || first.at > now) return;
@@ -50,9 +56,5 @@ export class Windows {
   clear(): void {
     this.#byId.clear();
     this.#byEnd.clear();
-  }
-
-  ids(): readonly string[] {
-    return [...this.#byId.keys()];
   }
 }
