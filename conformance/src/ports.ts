@@ -1,5 +1,6 @@
 /** The ports of the catalogue, in its order. */
 import type { Port } from './port.js';
+import { pubsubPort } from './pubsub/port.js';
 import { queuePort } from './queue/port.js';
 
-export const ports: readonly Port[] = [queuePort];
+export const ports: readonly Port[] = [queuePort, pubsubPort];
