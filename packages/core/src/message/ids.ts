@@ -14,6 +14,9 @@ function encode(value: number, length: number): string {
   return text;
 }
 
+/** All pairs of characters: the counter is written in two steps, which takes a third of the time of four. */
+const pairs: readonly string[] = Array.from({ length: 64 * 64 }, (_, value) => encode(value, 2));
+
 function decode(text: string): number {
   let value = 0;
   for (const character of text) value = value * 64 + alphabet.indexOf(character);
@@ -33,7 +36,8 @@ export class IdMaker {
   readonly #clock: Clock;
   readonly #process: string;
   #lastTime = 0;
-  #timeText = '';
+  /** Time and process, the same for all ids of one millisecond. */
+  #prefix = '';
   #counter = 0;
 
   constructor(clock: Clock, process = encode(randomBytes(4).readUInt32BE() % 2 ** 30, processLength)) {
@@ -43,20 +47,28 @@ export class IdMaker {
 
   next(): string {
     const now = this.#clock.now();
-    if (now > this.#lastTime) {
-      this.#lastTime = now;
-      this.#timeText = encode(now, timeLength);
-      this.#counter = 0;
-    } else if (this.#counter === 2 ** 24 - 1) {
-      this.#lastTime += 1;
-      this.#timeText = encode(this.#lastTime, timeLength);
-      this.#counter = 0;
-    }
-    return this.#timeText + this.#process + encode(this.#counter++, counterLength);
+    if (now > this.#lastTime) this.#begin(now);
+    else if (this.#counter === 2 ** 24 - 1) this.#begin(this.#lastTime + 1);
+    const counter = this.#counter++;
+    return `${this.#prefix}${pairs[counter >> 12]}${pairs[counter & 4095]}`;
+  }
+
+  #begin(time: number): void {
+    this.#lastTime = time;
+    this.#prefix = encode(time, timeLength) + this.#process;
+    this.#counter = 0;
   }
 }
 
-/** When an id of ours was made (ms since the epoch): saves a field in every stored message. */
+let lastText = '';
+let lastTime = 0;
+
+/** When an id of ours was made (ms since the epoch): saves a field in every stored message. Those of one millisecond come together. */
 export function timeOfId(id: string): number {
-  return decode(id.slice(0, timeLength));
+  const text = id.slice(0, timeLength);
+  if (text !== lastText) {
+    lastText = text;
+    lastTime = decode(text);
+  }
+  return lastTime;
 }

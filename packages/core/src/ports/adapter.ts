@@ -10,6 +10,8 @@ export interface AdapterContext {
   readonly logger: Logger;
   /** Set apart from others on the same server: a key prefix, a subject prefix. Default `quayside`. */
   readonly namespace: string;
+  /** Aborted when nobody waits for `open` any more (time is up, another backend failed): it rejects, and leaves nothing open. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Health {
@@ -37,7 +39,7 @@ export interface Backend {
 /** What stands behind a config's `type`. An adapter package exports one as `adapter`. */
 export interface Adapter<Options = unknown> {
   readonly type: string;
-  /** Validates this adapter's own options; its issues are told with the path of the config's `connection`. */
+  /** Validates this adapter's own options, whose keys come in camelCase however they were written; its issues are told with their path in the config. */
   readonly configSchema: StandardSchemaV1<unknown, Options>;
   /** Connects, or rejects with a ConfigError or ConnectionError and leaves nothing open. */
   open(options: Options, context: AdapterContext): Promise<Backend>;

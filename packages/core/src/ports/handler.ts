@@ -14,9 +14,9 @@ export interface HandlerContext {
   /** Aborted by timeout (TimeoutError), lost lease (LeaseLostError), cancel (CancelledError) and stop (ClosedError): the `reason` says which. */
   readonly signal: AbortSignal;
   /** Tells how far the work is: any value the codec carries; told as the queue's `progress` event. */
-  progress(value: unknown): void;
+  readonly progress: (value: unknown) => void;
   /** Holds the message for at least so long from now, besides the automatic renewal. @throws LeaseLostError */
-  extend(duration: Duration): Promise<void>;
+  readonly extend: (duration: Duration) => Promise<void>;
   /** The manager's logger with queue, type, id and attempt bound. */
   readonly log: Logger;
 }

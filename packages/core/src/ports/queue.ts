@@ -113,6 +113,8 @@ export interface MessageView<M extends object = AnyMessages> {
   readonly errors: readonly AttemptError[];
   /** By the backend's clock: due (delayed), lease end (active), died (dead). */
   readonly at?: Date;
+  /** Why it is dead. */
+  readonly reason?: DeadReason;
 }
 
 export interface DeadLetter<M extends object = AnyMessages> extends MessageView<M> {

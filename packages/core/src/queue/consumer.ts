@@ -137,7 +137,7 @@ export class Consumer implements ClaimSource, WorkerListener {
         const batch = this.#gatherer.ready.shift();
         if (batch !== undefined) {
           const startable = batch.held.filter((held) => this.#isStartable(held));
-          if (startable.length > 0) this.#worker.start(batch.registered, startable);
+          if (startable.length > 0) this.#worker.startBatch(batch.registered, startable);
           continue;
         }
         const held = this.#buffer.shift();
@@ -152,7 +152,8 @@ export class Consumer implements ClaimSource, WorkerListener {
   #begin(held: HeldMessage): void {
     const registered = this.#registry.find(held.claim.message.type);
     if (registered === undefined) void this.#settler.settle(held, giveBack(this.#engine, held, 'no-handler'));
-    else this.#worker.start(registered, [held]);
+    else if (registered.kind === 'single') this.#worker.start(registered, held);
+    else this.#worker.startBatch(registered, [held]);
   }
 
   /** Much can happen to a message while it waits for a slot. */

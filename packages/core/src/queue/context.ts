@@ -44,12 +44,15 @@ export class QueueHandlerContext implements HandlerContext {
     return this.#log;
   }
 
-  progress(value: unknown): void {
-    this.#engine.codec.encode(value);
-    this.#engine.events.tell('progress', this.#held.head, value);
+  // Functions of their own, so that a handler may take them out of its context.
+  get progress(): (value: unknown) => void {
+    return (value) => {
+      this.#engine.codec.encode(value);
+      this.#engine.events.tell('progress', this.#held.head, value);
+    };
   }
 
-  async extend(duration: Duration): Promise<void> {
-    await this.#leases.hold(this.#held, durationToMs(duration, 'duration'));
+  get extend(): (duration: Duration) => Promise<void> {
+    return async (duration) => this.#leases.hold(this.#held, durationToMs(duration, 'duration'));
   }
 }

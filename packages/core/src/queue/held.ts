@@ -4,6 +4,8 @@ import { idLength, timeOfId } from '../message/ids.js';
 import type { Headers, Message } from '../message/message.js';
 import type { MessageHead } from '../ports/handler.js';
 import type { Claim, Receipt } from '../ports/queue-store.js';
+import type { InBag } from './bag.js';
+import { spareDeliveries } from './settings.js';
 
 const noHeaders: Headers = Object.freeze({});
 
@@ -11,7 +13,9 @@ const noHeaders: Headers = Object.freeze({});
 export type HeldPhase = 'buffered' | 'running' | 'over';
 
 /** A message whose lease this process holds. */
-export class HeldMessage {
+export class HeldMessage implements InBag {
+  /** In the bag of leases. */
+  place = -1;
   readonly claim: Claim;
   readonly meta: MessageMeta;
   readonly maxRetries: number;
@@ -27,16 +31,11 @@ export class HeldMessage {
   #abort: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(
-    claim: Claim,
-    meta: MessageMeta,
-    limits: { readonly maxRetries: number; readonly maxDeliveries: number },
-    leaseUntil: number,
-  ) {
+  constructor(claim: Claim, meta: MessageMeta, maxRetries: number, leaseUntil: number) {
     this.claim = claim;
     this.meta = meta;
-    this.maxRetries = limits.maxRetries;
-    this.maxDeliveries = limits.maxDeliveries;
+    this.maxRetries = meta.maxRetries ?? maxRetries;
+    this.maxDeliveries = meta.maxDeliveries ?? this.maxRetries + spareDeliveries;
     this.leaseUntil = leaseUntil;
   }
 

@@ -5,7 +5,6 @@ import type { Claim } from '../ports/queue-store.js';
 import { describeThrown } from './attempt-error.js';
 import type { QueueEngine } from './engine.js';
 import { HeldMessage } from './held.js';
-import { spareDeliveries } from './settings.js';
 
 /** A claim that no handler should see, and how it ends. */
 export interface Refused {
@@ -27,14 +26,14 @@ export function takeIn(
   try {
     meta = readMeta(claim.message.meta);
   } catch (error) {
-    const held = new HeldMessage(claim, {}, limitsOf(engine, {}), leaseUntil);
+    const held = new HeldMessage(claim, {}, engine.settings.maxRetries, leaseUntil);
     return { held, ending: dead(engine, held, 'corrupt', error) };
   }
   if (meta === 'newer') {
-    const held = new HeldMessage(claim, {}, limitsOf(engine, {}), leaseUntil);
+    const held = new HeldMessage(claim, {}, engine.settings.maxRetries, leaseUntil);
     return { held, ending: giveBack(engine, held, 'newer-version') };
   }
-  const held = new HeldMessage(claim, meta, limitsOf(engine, meta), leaseUntil);
+  const held = new HeldMessage(claim, meta, engine.settings.maxRetries, leaseUntil);
   if (isExpired(engine, held)) return { held, ending: expired(engine, held) };
   if (claim.starts > held.maxRetries) {
     return { held, ending: dead(engine, held, 'attempts-exhausted', new Error('the worker of the last attempt vanished')) };
@@ -48,11 +47,6 @@ export function takeIn(
     return { held, ending: giveBack(engine, held, 'newer-version') };
   }
   return held;
-}
-
-function limitsOf(engine: QueueEngine, meta: MessageMeta): { maxRetries: number; maxDeliveries: number } {
-  const maxRetries = meta.maxRetries ?? engine.settings.maxRetries;
-  return { maxRetries, maxDeliveries: meta.maxDeliveries ?? maxRetries + spareDeliveries };
 }
 
 export function isExpired(engine: QueueEngine, held: HeldMessage): boolean {

@@ -1,6 +1,7 @@
 import { CancelledError, LeaseLostError } from '../errors.js';
 import type { LeaseRenewal } from '../ports/queue-store.js';
 import type { Timer } from '../time/clock.js';
+import { Bag } from './bag.js';
 import { bounded, type QueueEngine } from './engine.js';
 import type { HeldMessage } from './held.js';
 
@@ -17,8 +18,7 @@ export const blockedAfterMs = 500;
  */
 export class Leases {
   readonly #engine: QueueEngine;
-  readonly #held = new Map<string, HeldMessage>();
-  readonly #unmarked = new Set<HeldMessage>();
+  readonly #held = new Bag<HeldMessage>();
   readonly #beatMs: number;
   #beatTimer: Timer | undefined;
   #markTimer: Timer | undefined;
@@ -35,30 +35,25 @@ export class Leases {
   }
 
   add(held: HeldMessage): void {
-    this.#held.set(held.id, held);
+    this.#held.add(held);
     if (this.#beatTimer === undefined && !this.#isBeating) this.#arm();
   }
 
-  /** Only its own entry goes: the same message may have been claimed again meanwhile. */
   forget(held: HeldMessage): void {
-    this.#unmarked.delete(held);
-    if (this.#held.get(held.id) !== held) return;
-    this.#held.delete(held.id);
-    if (this.#held.size === 0) this.#disarm();
+    if (this.#held.delete(held) && this.#held.size === 0) this.#disarm();
   }
 
-  /** A handler started whose start the store does not know yet. */
-  markSoon(held: HeldMessage): void {
-    this.#unmarked.add(held);
+  /** A handler started whose start the store does not know yet: it is told soon, unless the handler has ended by then. */
+  markSoon(): void {
     this.#markTimer ??= this.#engine.clock.setTimer(() => {
       this.#markTimer = undefined;
-      void this.#renew([...this.#unmarked]);
+      void this.#renew(this.#held.items().filter((held) => held.phase === 'running' && !held.isStartMarked));
     }, markAfterMs);
   }
 
-  /** Marks a start before the handler runs. Settles also where the backend can't be reached. */
-  mark(held: HeldMessage): Promise<void> {
-    return this.#renew([held]);
+  /** Marks starts before the handler runs. Settles also where the backend can't be reached. */
+  mark(held: readonly HeldMessage[]): Promise<void> {
+    return this.#renew(held);
   }
 
   /** Holds a message for at least so long, whatever the heartbeat's own period. @throws LeaseLostError, ConnectionError, TimeoutError */
@@ -71,8 +66,7 @@ export class Leases {
 
   /** Cancel asked for in this process: the handler need not wait for the heartbeat. */
   cancel(id: string): void {
-    const held = this.#held.get(id);
-    if (held !== undefined) this.markCancelled(held);
+    for (const held of this.#held.items()) if (held.id === id) this.markCancelled(held);
   }
 
   /** After a blocked event loop the leases come first: before anybody, this process included, takes them back. */
@@ -83,7 +77,6 @@ export class Leases {
   /** What is held comes back by its lease. */
   stop(): void {
     this.#held.clear();
-    this.#unmarked.clear();
     this.#disarm();
     this.#markTimer?.cancel();
   }
@@ -94,7 +87,7 @@ export class Leases {
     this.#disarm();
     try {
       this.#tellIfBlocked();
-      await this.#renew([...this.#held.values()]);
+      await this.#renew(this.#held.items());
     } finally {
       this.#isBeating = false;
       if (this.#held.size > 0) this.#arm();
@@ -116,7 +109,7 @@ export class Leases {
     if (lateMs < blockedAfterMs) return;
     const { clock, events, logger, settings } = this.#engine;
     const now = clock.monotonic();
-    for (const held of [...this.#held.values()]) {
+    for (const held of this.#held.items()) {
       if (held.phase === 'running') {
         logger.warn({ id: held.id, type: held.claim.message.type, blockedMs: lateMs }, 'the event loop was blocked while this handler ran');
         events.tell('event-loop-blocked', held.head, lateMs);
@@ -151,10 +144,7 @@ export class Leases {
         return;
       }
       held.leaseUntil = sentAt + durationMs;
-      if (renewals[index]?.isStarted === true) {
-        held.isStartMarked = true;
-        this.#unmarked.delete(held);
-      }
+      if (renewals[index]?.isStarted === true) held.isStartMarked = true;
       if (states[index] === 'cancel-requested') this.markCancelled(held);
     });
   }

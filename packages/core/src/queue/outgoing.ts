@@ -1,7 +1,7 @@
 import { ConfigError, type Issue, PayloadError, quote } from '../errors.js';
 import { type MessageMeta, writeMeta } from '../message/envelope.js';
 import { checkHeaders } from '../message/headers.js';
-import { type Priority, priorities } from '../message/message.js';
+import { type Headers, type Priority, priorities } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import { validatePayload } from '../message/validate.js';
 import type { OutgoingMessage } from '../ports/handler.js';
@@ -18,16 +18,19 @@ export interface Outgoing {
   readonly hasOwnId: boolean;
   readonly delayMs: number;
   readonly deduplication: StoredMessage['deduplication'];
-  readonly meta: Omit<MessageMeta, 'headers' | 'version'>;
+  /** Absent where all is default. */
+  readonly meta: Omit<MessageMeta, 'headers' | 'version'> | undefined;
 }
+
+const noHeaders: Headers = Object.freeze({});
 
 /** Checks name and options, all at once, before anything is sent. @throws InvalidNameError, ConfigError, PayloadError (headers) */
 export function checkOutgoing(engine: QueueEngine, type: string, payload: unknown, options: PublishOptions | undefined): Outgoing {
   checkName('message type', type);
-  const priority: Priority = options?.priority ?? 'normal';
+  const priority: Priority = options?.priority === undefined ? 'normal' : options.priority;
   if (options === undefined) {
-    const message = { id: engine.ids.next(), type, payload, priority, headers: {} };
-    return { message, hasOwnId: false, delayMs: 0, deduplication: undefined, meta: {} };
+    const message = { id: engine.ids.next(), type, payload, priority, headers: noHeaders };
+    return { message, hasOwnId: false, delayMs: 0, deduplication: undefined, meta: undefined };
   }
   const issues: Issue[] = [];
   if (!priorities.includes(priority)) {
@@ -41,7 +44,7 @@ export function checkOutgoing(engine: QueueEngine, type: string, payload: unknow
   const maxDeliveries = whole(options.maxDeliveries, 'options.maxDeliveries', 1, issues);
   checkBackoff(options.backoff, 'options.backoff', issues);
   const outgoing: Outgoing = {
-    message: { id: options.id ?? engine.ids.next(), type, payload, priority, headers: checkHeaders(options.headers) ?? {} },
+    message: { id: options.id ?? engine.ids.next(), type, payload, priority, headers: checkHeaders(options.headers) ?? noHeaders },
     hasOwnId,
     delayMs: delayOf(options, now, issues),
     deduplication: deduplicationOf(options, issues),
@@ -127,13 +130,14 @@ function seal(
       throw new PayloadError(`the payload of '${message.type}' is too large`, [issue]);
     }
   }
-  const hasHeaders = Object.keys(message.headers).length > 0;
+  const headers = message.headers === noHeaders ? undefined : checkHeaders(message.headers);
+  const isAllDefault = outgoing.meta === undefined && version === undefined && headers === undefined;
   return {
     id: message.id,
     type: message.type,
     priority: message.priority,
     payload,
-    meta: writeMeta({ ...outgoing.meta, version, headers: hasHeaders ? checkHeaders(message.headers) : undefined }),
+    meta: isAllDefault ? '' : writeMeta({ ...outgoing.meta, version, headers }),
     delayMs: outgoing.delayMs,
     deduplication: outgoing.deduplication,
   };

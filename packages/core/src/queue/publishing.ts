@@ -61,6 +61,7 @@ export class Publishing {
   }
 
   #through(message: OutgoingMessage, send: Next): Promise<PublishResult> {
+    if (this.#engine.middleware.length === 0) return send(message);
     const chain = this.#engine.middleware.reduceRight<Next>((next, { publish }) => {
       return publish === undefined ? next : async (passed) => publish(passed, next);
     }, send);

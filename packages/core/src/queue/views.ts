@@ -24,6 +24,7 @@ export function toView(engine: QueueEngine, found: FoundMessage): MessageView {
     deliveries: found.deliveries,
     errors: found.errors.map(openAttemptError),
     at: found.at === undefined ? undefined : new Date(found.at),
+    reason: found.reason,
   };
 }
 

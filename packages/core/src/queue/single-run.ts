@@ -1,0 +1,93 @@
+import type { Ending } from '../ports/handler.js';
+import { QueueHandlerContext } from './context.js';
+import { endingOfThrown, endingOfUnreadable, endingOfValue } from './endings.js';
+import type { HeldMessage } from './held.js';
+import { openPayload } from './incoming.js';
+import { blockedAfterMs } from './leases.js';
+import type { AnyHandler, RegisteredHandler } from './registry.js';
+import { Run, type RunParts } from './run.js';
+
+/** One message and its handler. */
+export class SingleRun extends Run {
+  readonly #held: HeldMessage;
+  readonly #handler: AnyHandler;
+
+  constructor(parts: RunParts, registered: RegisteredHandler, handler: AnyHandler, held: HeldMessage, startedAt: number) {
+    super(parts, registered, startedAt, held.meta.timeoutMs ?? parts.engine.settings.timeoutMs);
+    this.#held = held;
+    this.#handler = handler;
+    held.phase = 'running';
+  }
+
+  call(): void {
+    let payload: unknown;
+    try {
+      payload = openPayload(this.parts.engine, this.#held);
+    } catch (thrown) {
+      this.#end(endingOfUnreadable(this.parts.engine, this.#held, thrown));
+      return;
+    }
+    if (payload instanceof Promise) {
+      payload.then(
+        (value: unknown) => this.#invoke(value),
+        (thrown: unknown) => this.#end(endingOfUnreadable(this.parts.engine, this.#held, thrown)),
+      );
+    } else this.#invoke(payload);
+  }
+
+  timeOut(error: Error): void {
+    this.#held.abort(error);
+    this.#end(endingOfThrown(this.parts.engine, this.#held, error));
+  }
+
+  release(reason: Error): number {
+    const isHeld = this.#held.phase !== 'over';
+    this.#held.abort(reason);
+    void this.parts.settler.settle(this.#held, { outcome: 'release', why: 'stopping' });
+    this.free(undefined);
+    return isHeld ? 1 : 0;
+  }
+
+  #invoke(payload: unknown): void {
+    const { engine, leases } = this.parts;
+    const held = this.#held;
+    if (held.phase === 'over') {
+      this.free(undefined);
+      return;
+    }
+    if (engine.events.has('active')) engine.events.tell('active', held.head);
+    const beganAt = engine.clock.monotonic();
+    let value: unknown;
+    try {
+      value = this.#handler(held.toMessage(payload), new QueueHandlerContext(engine, leases, held));
+    } catch (thrown) {
+      this.#tellIfBlocked(beganAt);
+      this.#end(endingOfThrown(engine, held, thrown));
+      return;
+    }
+    this.#tellIfBlocked(beganAt);
+    if (isThenable(value)) {
+      value.then(
+        (result) => this.#end(endingOfValue(held, result)),
+        (thrown: unknown) => this.#end(endingOfThrown(engine, held, thrown)),
+      );
+    } else this.#end(endingOfValue(held, value));
+  }
+
+  #end(ending: Ending): void {
+    if (!this.hasEnded) this.freeAfter(this.parts.settler.settle(this.#held, ending));
+  }
+
+  /** The part of a handler before its first await is the one whose blocking can be told exactly. */
+  #tellIfBlocked(beganAt: number): void {
+    const { engine } = this.parts;
+    const blockedMs = engine.clock.monotonic() - beganAt;
+    if (blockedMs < blockedAfterMs) return;
+    engine.logger.warn({ id: this.#held.id, type: this.#held.claim.message.type, blockedMs }, 'this handler blocked the event loop');
+    engine.events.tell('event-loop-blocked', this.#held.head, blockedMs);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
