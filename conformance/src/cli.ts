@@ -12,7 +12,7 @@ const usage = `Runs the conformance suite against a backend.
   npm run conformance -- --adapter NAME [--grep TEXT] [--report FILE] [--seed N]
   npm run conformance -- --planted [--grep TEXT]
 
-  --adapter NAME   memory (default), a package or a ./path that exports \`harness\`; a short NAME is @quayside/NAME/conformance
+  --adapter NAME   memory (default), memory-real-time, a package or a ./path that exports \`harness\`; a short NAME is @quayside/NAME/conformance
   --grep TEXT      only cases (or planted bugs) whose id and title match this regular expression
   --report FILE    writes the report as JSON
   --seed N         repeats a run's random choices

@@ -1,4 +1,4 @@
-/** The suite's own example of a harness: the memory backend on a test clock. */
+/** The suite's own example of a harness: the memory backend, on a test clock, and on the machine's. */
 import { adapter, type MemoryBackend } from '@quayside/memory';
 import type { Harness } from '../harness.js';
 import { packageVersion } from '../versions.js';
@@ -24,3 +24,6 @@ export const harness: Harness = {
   keys: async (namespace) => [...(opened.get(namespace) ?? [])].flatMap((backend) => backend.keys()),
   versions: async () => ({ '@quayside/memory': packageVersion('@quayside/memory') }),
 };
+
+/** The same where time can't be moved: what a case does on a server's clock is tried here first. */
+export const realTimeHarness: Harness = { ...harness, name: 'memory-real-time', clock: 'server' };

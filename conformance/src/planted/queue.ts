@@ -1,101 +1,70 @@
-/** What the suite must notice in a queue. */
+/** What the suite must notice in a queue: the catalogue's table, and what the model was tried with besides. */
 import { createQueue } from '@quayside/core';
 import { inQueueEngine, inQueueStore, type PlantedBug } from './bug.js';
 import * as engines from './queue/engines.js';
-import * as flow from './queue/flow.js';
-import * as leases from './queue/leases.js';
-import * as places from './queue/places.js';
-import * as publishing from './queue/publishing.js';
+import { leavesAKeyAMessage } from './queue/leftovers.js';
+import { LosesOneInAThousand, StoresHalfABatch } from './queue/publishing.js';
+import { SwallowsWakeUps } from './queue/waking.js';
+import { storeBugs } from './store-bugs.js';
 
-const inEngine = (spoil: Parameters<typeof inQueueEngine>[0]) => inQueueEngine(spoil, createQueue);
+/** One of the bugs that any store can be given, and the rows that notice it. */
+function ofStore(name: string, ...caughtBy: readonly string[]): PlantedBug {
+  const bug = storeBugs.find((candidate) => candidate.name === name);
+  if (bug === undefined) throw new Error(`no store bug is called '${name}'`);
+  return { name, caughtBy, plant: inQueueStore((store, clock) => bug.plant(store, () => clock.now())) };
+}
+
+function ofEngine(name: string, spoil: Parameters<typeof inQueueEngine>[0], ...caughtBy: readonly string[]): PlantedBug {
+  return { name, caughtBy, plant: inQueueEngine(spoil, createQueue) };
+}
 
 export const queueBugs: readonly PlantedBug[] = [
   {
     name: 'loses one message in a thousand',
     caughtBy: ['Q-08', 'Q-28', 'Q-91'],
-    plant: inQueueStore((store) => new publishing.LosesOneInAThousand(store)),
+    plant: inQueueStore((store) => new LosesOneInAThousand(store)),
   },
-  {
-    name: 'hands one message to two workers at once',
-    caughtBy: ['Q-20', 'Q-28'],
-    plant: inQueueStore((store) => new leases.HandsOutTwice(store)),
-  },
-  { name: 'never expires a lease', caughtBy: ['Q-22'], plant: inQueueStore((store) => new leases.NeverExpiresALease(store)) },
-  {
-    name: 'checks no fence (late ack accepted)',
-    caughtBy: ['Q-23', 'Q-90'],
-    plant: inQueueStore((store) => new leases.ChecksNoFence(store)),
-  },
-  { name: 'a receipt token used twice', caughtBy: ['Q-23'], plant: inQueueStore((store) => new leases.UsesATokenTwice(store)) },
-  {
-    name: 'a settlement repeated acts twice',
-    caughtBy: ['Q-25', 'Q-87'],
-    plant: inQueueStore((store) => new leases.SettlesTwice(store)),
-  },
-  { name: 'LIFO in place of FIFO', caughtBy: ['Q-11'], plant: inQueueStore((store) => new places.TakesTheLastFirst(store)) },
-  {
-    name: 'priority lost on retry',
-    caughtBy: ['Q-14'],
-    plant: inQueueStore((store) => new places.LosesPriorityOnRetry(store)),
-  },
-  {
-    name: 'priority lost on lease expiry',
-    caughtBy: ['Q-14'],
-    plant: inQueueStore((store) => new places.LosesPriorityOnExpiry(store)),
-  },
-  { name: 'half a batch stored where an item is refused', caughtBy: ['Q-06'], plant: inEngine(engines.publishesTheValidHalf) },
+  ofStore('hands one message to two workers at once', 'Q-20', 'Q-28'),
+  ofStore('never expires a lease', 'Q-22'),
+  ofStore('checks no fence', 'Q-23', 'Q-90'),
+  ofStore('receipt token used twice', 'Q-23'),
+  ofStore('a settlement repeated acts twice', 'Q-25', 'Q-87'),
+  ofStore('LIFO in place of FIFO', 'Q-11'),
+  ofStore('priority lost on retry', 'Q-14'),
+  ofStore('priority lost on lease expiry', 'Q-14'),
+  ofEngine('half a batch stored where an item is refused', engines.publishesTheValidHalf, 'Q-06'),
   {
     name: 'half a batch stored where the server fails midway',
     caughtBy: ['Q-0B'],
-    plant: inQueueStore((store) => new publishing.StoresHalfABatch(store)),
+    plant: inQueueStore((store) => new StoresHalfABatch(store)),
   },
-  { name: 'a resend stores twice', caughtBy: ['Q-0A'], plant: inQueueStore((store) => new publishing.StoresResentCallsAgain(store)) },
-  { name: 'delay early by 100 ms', caughtBy: ['Q-50'], plant: inQueueStore((store) => new publishing.DelaysTooLittle(store)) },
+  ofStore('a resend stores twice', 'Q-0A'),
+  ofStore('delay early by 100 ms', 'Q-50'),
+  ofStore('a far delay hides a near one', 'Q-56'),
+  ofStore('deduplication race', 'Q-53'),
+  ofStore('window without end', 'Q-57'),
+  ofStore('starts not counted after a crash', 'Q-40', 'Q-90'),
+  ofStore('unstarted neighbours charged an attempt', 'Q-29'),
+  ofStore('release put at the tail', 'Q-2E'),
+  ofStore('release that leaves it active', 'Q-65'),
+  ofStore('start mark not cleared by release', 'Q-29'),
+  ofStore('retry counted off by one', 'Q-30', 'Q-80'),
+  ofStore('redrive keeps starts', 'Q-37'),
+  ofStore('maxDeliveries ignored', 'Q-2D'),
+  ofStore('cancel of a running message not told', 'Q-66'),
+  ofStore('cancelled one retried', 'Q-66'),
+  ofStore('pause ignored by claims', 'Q-62'),
+  ofStore('pause ignored by delays', 'Q-58'),
+  ofEngine('one object shared by publisher and handler', engines.sharesItsObjects, 'Q-04'),
+  { name: 'a key left a message', caughtBy: ['Q-86'], plant: leavesAKeyAMessage },
+  ofStore('the published counter counts duplicates', 'Q-80'),
+  ofStore('publish not counted', 'Q-80'),
+  ofEngine('stop hangs with a dead server', engines.stopsOnlyWithTheServer, 'Q-83'),
+  ofEngine('messages popped while stopping are stranded', engines.strandsWhatItHolds, 'Q-2A'),
+  ofEngine("a handler's slot never freed after timeout", engines.keepsTheSlotsOfTimeouts, 'Q-61'),
   {
-    name: 'a far delay hides a near one',
-    caughtBy: ['Q-56'],
-    plant: inQueueStore((store, clock) => new publishing.HidesNearDelaysBehindFar(store, clock)),
+    name: 'wake-up swallowed',
+    caughtBy: ['Q-79'],
+    plant: inQueueStore((store, clock) => new SwallowsWakeUps(store, clock)),
   },
-  { name: 'deduplication race', caughtBy: ['Q-53'], plant: inQueueStore((store) => new publishing.DeduplicatesWithARace(store)) },
-  { name: 'deduplication window without end', caughtBy: ['Q-57'], plant: inQueueStore((store) => new publishing.NeverEndsAWindow(store)) },
-  {
-    name: 'starts not counted after a crash',
-    caughtBy: ['Q-40', 'Q-90'],
-    plant: inQueueStore((store) => new leases.ForgetsCrashedStarts(store)),
-  },
-  {
-    name: 'unstarted neighbours charged an attempt',
-    caughtBy: ['Q-29'],
-    plant: inQueueStore((store) => new leases.MistellsClaims(store, ({ deliveries }) => ({ starts: deliveries - 1 }))),
-  },
-  { name: 'release put at the tail', caughtBy: ['Q-2E'], plant: inQueueStore((store) => new places.ReleasesToTheTail(store)) },
-  { name: 'release that leaves it active', caughtBy: ['Q-65'], plant: inQueueStore((store) => new places.ReleasesNothing(store)) },
-  {
-    name: 'retry counted off by one',
-    caughtBy: ['Q-30', 'Q-80'],
-    plant: inQueueStore((store) => new leases.MistellsClaims(store, ({ starts }) => ({ starts: Math.max(0, starts - 1) }))),
-  },
-  {
-    name: 'maxDeliveries ignored',
-    caughtBy: ['Q-2D'],
-    plant: inQueueStore((store) => new leases.MistellsClaims(store, () => ({ deliveries: 1 }))),
-  },
-  {
-    name: 'cancel of a running message not told',
-    caughtBy: ['Q-66'],
-    plant: inQueueStore((store) => new flow.KeepsCancelsToItself(store)),
-  },
-  { name: 'a cancelled message retried', caughtBy: ['Q-66'], plant: inQueueStore((store) => new flow.RetriesCancelled(store)) },
-  { name: 'pause ignored by claims', caughtBy: ['Q-62'], plant: inQueueStore((store) => new flow.IgnoresPause(store, 'claims')) },
-  { name: 'pause ignored by delays', caughtBy: ['Q-58'], plant: inQueueStore((store) => new flow.IgnoresPause(store, 'delays')) },
-  { name: 'one object shared by publisher and handler', caughtBy: ['Q-04'], plant: inEngine(engines.sharesItsObjects) },
-  {
-    name: 'the published counter counts duplicates',
-    caughtBy: ['Q-80'],
-    plant: inQueueStore((store) => new publishing.CountsDuplicatesAsPublished(store)),
-  },
-  { name: 'stop hangs with a dead server', caughtBy: ['Q-83'], plant: inEngine(engines.stopsOnlyWithTheServer) },
-  { name: 'messages popped while stopping are stranded', caughtBy: ['Q-2A'], plant: inEngine(engines.strandsWhatItHolds) },
-  { name: "a handler's slot never freed after timeout", caughtBy: ['Q-61'], plant: inEngine(engines.keepsTheSlotsOfTimeouts) },
-  { name: 'wake-up swallowed', caughtBy: ['Q-79'], plant: inQueueStore((store, clock) => new flow.SwallowsWakeUps(store, clock)) },
 ];
