@@ -1,188 +1,124 @@
 import assert from 'node:assert/strict';
-import {
-  type AnyMessages,
-  ConfigError,
-  defineMessages,
-  InvalidNameError,
-  type MessageDefinitions,
-  PayloadError,
-  QuaysideError,
-  type Queue,
-} from '@quayside/core';
-import { z } from 'zod';
-import type { QueueContext } from './context.js';
+import { ConfigError, type Message } from '@quayside/core';
 import type { QueueCase } from './queue-case.js';
 
-const numbered = (count: number, payload: (index: number) => unknown = (index) => index) =>
-  Array.from({ length: count }, (_, index) => ({ type: 'task', payload: payload(index) }));
+const payloadsOf = (messages: readonly Message[]) => messages.map(({ payload }) => payload);
 
-/** Nothing of a refused batch may have been stored: not counted, not there, and the next message is the first to come. */
-async function assertNothingStored(queue: Queue): Promise<void> {
-  const { total_published, queue_length, delayed_count } = await queue.stats();
-  assert.deepEqual([total_published, queue_length, delayed_count], [0, 0, 0]);
-  const marker = await queue.publish('task', 'marker');
-  const deliveries = await queue.receive({ max: 100 });
-  assert.deepEqual(
-    deliveries.map(({ message }) => message.id),
-    [marker.id],
-  );
-}
+const items = (payloads: readonly unknown[]) => payloads.map((payload) => ({ type: 'task', payload }));
 
-/** What a batch of `count` left in the queue: all of it, or nothing. */
-async function assertAllOrNothing(queue: Queue, count: number, wasStored: boolean | 'unknown'): Promise<void> {
-  const { queue_length } = await queue.stats();
-  assert.ok(queue_length === 0 || queue_length === count, `${queue_length} of a batch of ${count} were stored`);
-  if (wasStored !== 'unknown') assert.equal(queue_length, wasStored ? count : 0);
-}
-
-/** Publishes a batch during a fault; answers whether it was stored, as far as the caller is told. */
-async function tryBatch(context: QueueContext, queue: Queue, count: number, payload: unknown): Promise<boolean | 'unknown'> {
-  try {
-    const batch = numbered(count, () => payload);
-    await context.settles('6s', queue.publishBatch(batch), 'publishBatch settles');
-    return true;
-  } catch (error) {
-    assert.ok(error instanceof QuaysideError, String(error));
-    assert.equal(error.ids?.length, count);
-    return error.outcome === 'not-published' ? false : 'unknown';
-  }
-}
-
-const refusals: readonly {
-  readonly what: string;
-  readonly item: { type: string; payload: unknown; options?: object };
-  readonly error: object;
-}[] = [
-  { what: 'a payload that can not be carried', item: { type: 'task', payload: { when: 10n } }, error: PayloadError },
-  { what: 'a payload that is too large', item: { type: 'task', payload: 'x'.repeat(1_000) }, error: PayloadError },
-  { what: 'a type that is no name', item: { type: 'no name', payload: 1 }, error: InvalidNameError },
-  { what: 'a wrong option', item: { type: 'task', payload: 1, options: { delay: -1 } }, error: ConfigError },
-  { what: 'a payload that fails its schema', item: { type: 'declared', payload: { size: 'large' } }, error: PayloadError },
-];
-
-/** A batch is stored whole, in order, or not at all. */
+/** A handler that takes many messages at once. */
 export const batchCases: readonly QueueCase[] = [
   {
-    id: 'Q-05',
-    title: 'publishBatch delivers all, first in first out, and answers ids in the order of its items',
+    id: 'Q-64',
+    title: 'a batch handler gets up to size messages a call, in order; without outcomes all are completed',
     async run(context) {
       const queue = context.queue({ concurrency: 1 });
-      const seen = context.recorder();
-      queue.process('task', seen.handle);
-      const results = await queue.publishBatch(numbered(200));
-      assert.equal(results.length, 200);
+      const calls: (readonly unknown[])[] = [];
+      queue.processBatch('task', (messages) => void calls.push(payloadsOf(messages)), { size: 5 });
+      const payloads = Array.from({ length: 12 }, (_, index) => index);
+      await queue.publishBatch(items(payloads));
       await queue.start();
-      await context.eventually(() => seen.ended.length === 200, 'all 200 are handled');
-      assert.deepEqual(
-        seen.ids,
-        results.map(({ id }) => id),
-      );
-      assert.deepEqual(
-        seen.payloads,
-        numbered(200).map(({ payload }) => payload),
+      await context.within('5s', async () => (await queue.stats()).total_processed === 12, 'all are completed');
+      assert.deepEqual(calls.flat(), payloads);
+      for (const call of calls) assert.ok(call.length >= 1 && call.length <= 5, `a call of ${call.length}`);
+      assert.ok(
+        calls.some((call) => call.length === 5),
+        'a full backlog makes a full batch',
       );
     },
   },
   {
-    id: 'Q-05',
-    title: 'each item of a batch keeps its own type and options',
+    id: 'Q-64',
+    title: 'each message ends by its own outcome; one that fails harms no other',
     async run(context) {
-      const queue = context.queue();
-      const results = await queue.publishBatch([
-        { type: 'a', payload: 1, options: { priority: 'low' } },
-        { type: 'b', payload: 2, options: { priority: 'critical', headers: { from: 'b' } } },
-        { type: 'c', payload: 3, options: { delay: '1h', id: 'mine' } },
-      ]);
-      const found = await Promise.all(results.map(({ id }) => queue.find(id)));
-      assert.deepEqual(
-        found.map((view) => [view?.message.type, view?.message.payload, view?.message.priority, view?.message.headers, view?.state]),
-        [
-          ['a', 1, 'low', {}, 'waiting'],
-          ['b', 2, 'critical', { from: 'b' }, 'waiting'],
-          ['c', 3, 'normal', {}, 'delayed'],
-        ],
+      const queue = context.queue({ concurrency: 1, maxRetries: 1, backoff: { type: 'fixed', delay: '1h' } });
+      const attempts = new Map<unknown, number[]>();
+      const outcomes = {
+        completes: { outcome: 'complete' },
+        retries: { outcome: 'retry', error: new Error('not yet'), delay: '50ms' },
+        dies: { outcome: 'dead', error: new Error('never') },
+        released: { outcome: 'release', delay: '50ms' },
+      } as const;
+      queue.processBatch(
+        'task',
+        (messages, { contexts }) =>
+          messages.map(({ payload }, index) => {
+            const earlier = attempts.get(payload) ?? [];
+            attempts.set(payload, [...earlier, contexts[index]?.attempt ?? 0]);
+            return earlier.length > 0 ? { outcome: 'complete' } : outcomes[payload as keyof typeof outcomes];
+          }),
+        { size: 10 },
       );
-      assert.equal(results[2]?.id, 'mine');
-    },
-  },
-  ...refusals.map(
-    ({ what, item, error }): QueueCase => ({
-      id: 'Q-06',
-      title: `a batch with ${what} is refused whole`,
-      async run(context) {
-        // Beside the declared type others are published: to the compiler this queue takes any.
-        const definitions = defineMessages({ declared: z.object({ size: z.number() }) }) as unknown as MessageDefinitions<AnyMessages>;
-        const queue = context.queue({ maxPayloadBytes: 500, definitions });
-        await assert.rejects(queue.publishBatch([...numbered(3), item, ...numbered(2)]), error);
-        await assertNothingStored(queue);
-      },
-    }),
-  ),
-  {
-    id: 'Q-07',
-    title: 'a batch of nothing resolves to nothing',
-    async run(context) {
-      const queue = context.queue();
-      assert.deepEqual(await queue.publishBatch([]), []);
-      await assertNothingStored(queue);
-    },
-  },
-  {
-    id: 'Q-07',
-    title: 'a batch of 10,000 is delivered, each once and in order',
-    timeoutMs: 30_000,
-    async run(context) {
-      const queue = context.queue({ concurrency: 1 });
-      const seen = context.recorder();
-      queue.process('task', seen.handle);
-      const results = await queue.publishBatch(numbered(10_000));
-      assert.equal(new Set(results.map(({ id }) => id)).size, 10_000);
-      assert.equal((await queue.stats()).queue_length, 10_000);
+      const results = await queue.publishBatch(items(Object.keys(outcomes)));
       await queue.start();
-      await context.eventually(() => seen.ended.length >= 10_000, 'all 10,000 are handled');
-      assert.deepEqual(
-        seen.ids,
-        results.map(({ id }) => id),
+      await context.within('5s', async () => (await queue.stats()).total_processed === 3, 'three are completed');
+      assert.deepEqual(Object.fromEntries(attempts), { completes: [1], retries: [1, 2], dies: [1], released: [1, 1] });
+      const dead = await queue.deadLetters.get(results[2]?.id ?? '');
+      assert.deepEqual([dead?.reason, dead?.errors[0]?.message], ['unrecoverable', 'never']);
+      const { total_failed, total_retried, total_dead_letter } = await queue.stats();
+      assert.deepEqual([total_failed, total_retried, total_dead_letter], [2, 1, 1]);
+    },
+  },
+  {
+    id: 'Q-64',
+    title: 'a throw retries all of the call, each with its own count',
+    async run(context) {
+      const queue = context.queue({ concurrency: 1, backoff: { type: 'fixed', delay: '50ms', jitter: 'none' } });
+      const attempts: number[] = [];
+      queue.processBatch(
+        'task',
+        (_, { contexts }) => {
+          attempts.push(...contexts.map(({ attempt }) => attempt));
+          if (contexts.some(({ attempt }) => attempt === 1)) throw new Error('not yet');
+        },
+        { size: 3 },
       );
+      await queue.publishBatch(items(['a', 'b', 'c']));
+      await queue.start();
+      await context.within('5s', async () => (await queue.stats()).total_processed === 3, 'all are completed');
+      assert.deepEqual(attempts.toSorted(), [1, 1, 1, 2, 2, 2]);
+      const { total_failed, total_retried } = await queue.stats();
+      assert.deepEqual([total_failed, total_retried], [3, 3]);
     },
   },
   {
-    id: 'Q-0B',
-    title: 'a batch whose reply was lost is stored whole or not at all, and once',
-    needs: ['atomicBatch'],
+    id: 'Q-64',
+    title: 'with wait it gathers from the first message on',
     async run(context) {
       const queue = context.queue();
-      context.link(queue).loseReply('publish');
-      const wasStored = await tryBatch(context, queue, 500, 'work');
-      await assertAllOrNothing(queue, 500, wasStored);
+      const calls: { readonly payloads: readonly unknown[]; readonly at: number }[] = [];
+      const work = (messages: readonly Message[]) => void calls.push({ payloads: payloadsOf(messages), at: context.now() });
+      queue.processBatch('task', work, { size: 10, wait: '400ms' });
+      await queue.start();
+      const begun = context.now();
+      for (const payload of ['a', 'b', 'c']) {
+        await queue.publish('task', payload);
+        await context.advance('50ms');
+      }
+      await context.within('5s', () => calls.length > 0, 'the handler is called');
+      assert.deepEqual(calls[0]?.payloads, ['a', 'b', 'c']);
+      assert.ok(calls[0].at - begun >= 399, `called after ${calls[0].at - begun} ms`);
     },
   },
   {
-    id: 'Q-0B',
-    title: 'a batch for which the server has no room is refused whole',
-    needs: ['atomicBatch', 'faults.fill', 'faults.relieve'],
+    id: 'Q-64',
+    title: 'a full batch does not wait',
     async run(context) {
-      const { faults } = context.scope.harness;
       const queue = context.queue();
-      await faults?.fill?.();
-      const wasStored = await tryBatch(context, queue, 500, 'x'.repeat(2_000));
-      await faults?.relieve?.();
-      assert.equal(wasStored, false);
-      await assertAllOrNothing(queue, 500, false);
+      const calls: (readonly unknown[])[] = [];
+      queue.processBatch('task', (messages) => void calls.push(payloadsOf(messages)), { size: 3, wait: '1h' });
+      await queue.start();
+      await queue.publishBatch(items(['a', 'b', 'c']));
+      await context.within('5s', () => calls.length === 1, 'the handler is called');
+      assert.deepEqual(calls, [['a', 'b', 'c']]);
     },
   },
   {
-    id: 'Q-0B',
-    title: 'a batch during which the connection is cut is stored whole or not at all',
-    needs: ['atomicBatch', 'faults.cut', 'faults.heal'],
-    timeoutMs: 30_000,
+    id: 'Q-64',
+    title: 'a size out of range is refused',
     async run(context) {
-      const { faults } = context.scope.harness;
       const queue = context.queue();
-      const stored = tryBatch(context, queue, 5_000, 'x'.repeat(200));
-      await faults?.cut?.();
-      await faults?.heal?.();
-      await assertAllOrNothing(queue, 5_000, await stored);
+      for (const size of [0, -1, 1.5, 1_001]) assert.throws(() => queue.processBatch('task', () => {}, { size }), ConfigError);
     },
   },
 ];

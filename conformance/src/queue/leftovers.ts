@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import type { QueueContext } from './context.js';
+import type { QueueCase } from './queue-case.js';
+import { openWorker, type RecordedWorker } from './recorded-worker.js';
+
+/** Messages of every kind, from publish to their end. */
+async function doWork(context: QueueContext, { queue, seen }: RecordedWorker, count: number): Promise<void> {
+  const first = seen.ended.length;
+  for (let index = 0; index < count; index++) {
+    await queue.publish('task', 'works', { priority: 'high', headers: { trace: 'a-1' } });
+    await queue.publish('task', 'fails once', { deduplication: { id: `once-${seen.ended.length}-${index}`, window: '100ms' } });
+    await queue.publish('task', 'works', { delay: '20ms', id: `own-${first}-${index}` });
+    const { id } = await queue.publish('task', 'cancelled', { delay: '1h' });
+    await queue.cancel(id);
+  }
+  await queue.drain();
+  await context.advance('200ms');
+}
+
+/** What is done leaves nothing behind. */
+export const leftoverCases: readonly QueueCase[] = [
+  {
+    id: 'Q-86',
+    title: 'after all work is done no key of a message is left: ten times the work leaves no key more',
+    needs: ['keys'],
+    async run(context) {
+      const failing = ({ payload }: { readonly payload: unknown }, { attempt }: { readonly attempt: number }) => {
+        if (payload === 'fails once') assert.equal(attempt, 2, 'not yet');
+      };
+      const worker = openWorker(context, failing, { backoff: { type: 'fixed', delay: '10ms' } });
+      await worker.queue.start();
+      await doWork(context, worker, 5);
+      const before = await context.keys();
+      await doWork(context, worker, 50);
+      const after = await context.keys();
+      assert.deepEqual(after.toSorted(), before.toSorted());
+      for (const id of worker.seen.ids) assert.ok(!after.some((key) => key.includes(id)), `a key of ${id} is left`);
+    },
+  },
+];
