@@ -1,5 +1,7 @@
 /** Every planted bug, in the catalogue's order. */
 import type { PlantedBug } from './bug.js';
+import { eventBusBugs } from './event-bus.js';
+import { pubsubBugs } from './pubsub.js';
 import { queueBugs } from './queue.js';
 
-export const plantedBugs: readonly PlantedBug[] = [...queueBugs];
+export const plantedBugs: readonly PlantedBug[] = [...queueBugs, ...pubsubBugs, ...eventBusBugs];
