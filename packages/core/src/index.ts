@@ -1,3 +1,4 @@
+export type { QuaysideConfig } from './config/schema.js';
 export {
   CancelledError,
   CapacityError,
@@ -23,6 +24,23 @@ export { createLocalEventBus, type EventBusParts } from './event-bus/local.js';
 export { createRemoteEventBus, type RemoteEventBusParts } from './event-bus/remote.js';
 export { Listeners } from './listeners.js';
 export { type Logger, silentLogger } from './logger.js';
+export { type CommonHandlers, registerCommonHandlers, type SystemEventHandlers } from './manager/common-handlers.js';
+export { adapterModule } from './manager/container.js';
+export { getGlobalQueueManager, hasGlobalQueueManager, setGlobalQueueManager } from './manager/global.js';
+export type { ComponentHealth, ManagerHealth } from './manager/health.js';
+export {
+  initializeGlobalQueueSystem,
+  initializeQueueSystem,
+  publishTask,
+  scheduleDelayedTask,
+  shutdownQueueSystem,
+} from './manager/init.js';
+export { QueueManager } from './manager/manager.js';
+export type { ErrorPlace, ManagerEvents, ManagerOptions } from './manager/options.js';
+export type { QueueSetup } from './manager/ports.js';
+export type { ManagerStats } from './manager/stats.js';
+export { publishSystemEvent, type SystemEvent, systemChannel } from './manager/system-events.js';
+export { ADAPTER, BACKEND, CLOCK, EVENT_BUS, LOGGER, MANAGER, PUBSUB, QUEUE } from './manager/tokens.js';
 export type { Codec } from './message/codec.js';
 export { IdMaker, idLength, timeOfId } from './message/ids.js';
 export { type AnyMessages, type Headers, type Message, type Priority, priorities, type TypeOf } from './message/message.js';
@@ -54,6 +72,7 @@ export type * from './ports/records.js';
 export type * from './ports/scheduler.js';
 export { createPubSub, type PubSubParts } from './pubsub/pubsub.js';
 export { createQueue, type QueueParts } from './queue/queue.js';
+export { createTestManager, type TestManager, type TestManagerOptions } from './testing/test-manager.js';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';
 export { type Duration, durationToMs } from './time/duration.js';

@@ -66,11 +66,12 @@ export class WrittenConfig {
   }
 
   /** One error of all issues, without any secret that the config holds. */
-  error(headline: string, issues: readonly Issue[]): ConfigError {
+  error(headline: string, issues: readonly Issue[], cause?: unknown): ConfigError {
     const secrets = collectSecrets(this.value);
     return new ConfigError(
       headline,
       issues.map(({ path, message }) => ({ path, message: hideSecrets(message, secrets) })),
+      { cause },
     );
   }
 

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigError } from '../errors.js';
+import type { AnyMessages } from '../message/message.js';
+import type { MessageDefinitions } from '../message/schema.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { PubSub } from '../ports/pubsub.js';
+import type { Queue } from '../ports/queue.js';
+import { queueNameOf } from './features.js';
+import type { Stoppable } from './lifecycle.js';
+import type { ErrorPlace } from './options.js';
+import { type MadeEventBus, makeEventBus, makePubSub, makeQueue, type QueueSetup, type System } from './ports.js';
+import type { MadePorts } from './stats.js';
+
+type Tell = (error: Error, where: ErrorPlace) => void;
+type AnyDefinitions = MessageDefinitions<AnyMessages>;
+
+/** The ports that somebody asked a manager for. Each is made once, at the first time, and started with the others. */
+export class AskedPorts {
+  readonly #queues = new Map<string, Queue>();
+  readonly #system: System;
+  readonly #tell: Tell;
+  readonly #setups = new Map<string, QueueSetup<AnyMessages>>();
+  #pubsub: PubSub | undefined;
+  #channels: AnyDefinitions | undefined;
+  #events: MadeEventBus | undefined;
+  #isStarted = false;
+
+  constructor(system: System, tell: Tell) {
+    this.#system = system;
+    this.#tell = tell;
+  }
+
+  queue(name = queueNameOf(this.#system.config), setup?: QueueSetup<AnyMessages>): Queue {
+    const earlier = this.#queues.get(name);
+    if (earlier === undefined) return this.#makeQueue(name, setup ?? {});
+    const { definitions, options } = this.#setups.get(name) ?? {};
+    const isSame = setup === undefined || (setup.definitions === definitions && isDeepStrictEqual(setup.options, options));
+    if (!isSame) throw askedOtherwise(`queue '${name}'`);
+    return earlier;
+  }
+
+  pubsub(definitions?: AnyDefinitions): PubSub {
+    if (this.#pubsub === undefined) {
+      this.#pubsub = makePubSub(this.#system, definitions);
+      this.#channels = definitions;
+      this.#pubsub.on('error', (error, { channel, id }) => this.#tell(error, { component: 'pubsub', name: channel, id }));
+    }
+    if (definitions !== undefined && definitions !== this.#channels) throw askedOtherwise('pub/sub');
+    return this.#pubsub;
+  }
+
+  events(): EventBus {
+    if (this.#events === undefined) {
+      this.#events = makeEventBus(this.#system);
+      const { bus, channels } = this.#events;
+      bus.onBus('error', (error, { event }) => this.#tell(error, { component: 'event_bus', name: event }));
+      channels?.on('error', (error, { channel, id }) => this.#tell(error, { component: 'event_bus', name: channel, id }));
+      if (this.#isStarted) this.#startLate(bus, { component: 'event_bus' });
+    }
+    return this.#events.bus;
+  }
+
+  /** The event bus first, so that handlers of messages find it listening. */
+  async start(): Promise<void> {
+    this.#isStarted = true;
+    await this.#events?.bus.start();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.start()));
+  }
+
+  /** What is asked for from now on is made, but does not start. */
+  stoppable(): Stoppable {
+    this.#isStarted = false;
+    return {
+      queues: () => [...this.#queues.values()],
+      buses: () => (this.#events === undefined ? [] : [this.#events.bus]),
+      channels: () => [this.#events?.channels, this.#pubsub].filter((one) => one !== undefined),
+      backends: () => this.#system.backends.map(({ backend }) => backend),
+    };
+  }
+
+  /** Without making what nobody asked for. */
+  get made(): MadePorts {
+    return { queues: this.#queues, pubsub: this.#pubsub, events: this.#events?.bus };
+  }
+
+  #makeQueue(name: string, setup: QueueSetup<AnyMessages>): Queue {
+    const queue = makeQueue(this.#system, name, setup);
+    this.#queues.set(name, queue);
+    this.#setups.set(name, setup);
+    queue.on('error', (error, message) => this.#tell(error, { component: 'message_queue', name, id: message?.id }));
+    if (this.#isStarted) this.#startLate(queue, { component: 'message_queue', name });
+    return queue;
+  }
+
+  #startLate(port: { start(): Promise<void> }, where: ErrorPlace): void {
+    port.start().catch((error: Error) => {
+      this.#system.logger.error({ err: error, ...where }, 'a component could not be started');
+      this.#tell(error, where);
+    });
+  }
+}
+
+function askedOtherwise(what: string): ConfigError {
+  const message = 'it is handed out as it was made the first time: declare types and options there, and ask without them elsewhere';
+  return new ConfigError(`${what} was asked for before with another setup`, [{ path: what, message }]);
+}

@@ -1,0 +1,155 @@
+import type { Container, ContainerModule } from 'inversify';
+import type { QuaysideConfig } from '../config/schema.js';
+import { ClosedError } from '../errors.js';
+import { Listeners } from '../listeners.js';
+import { silentLogger } from '../logger.js';
+import type { AnyMessages } from '../message/message.js';
+import type { MessageDefinitions } from '../message/schema.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { PubSub } from '../ports/pubsub.js';
+import type { Queue, StopOptions, StopReport } from '../ports/queue.js';
+import { systemClock } from '../time/clock.js';
+import { AskedPorts } from './asked.js';
+import { closeAll, openBackends } from './backends.js';
+import { containerFor, portsModule } from './container.js';
+import { checkFeatures, checkPorts } from './features.js';
+import { collectHealth, type ManagerHealth } from './health.js';
+import { stopInOrder } from './lifecycle.js';
+import type { ManagerEvents, ManagerOptions } from './options.js';
+import type { QueueSetup, System } from './ports.js';
+import { prepare } from './prepare.js';
+import { collectStats, type ManagerStats } from './stats.js';
+
+const defaultGraceMs = 5_000;
+const defaultConnectTimeoutMs = 10_000;
+
+/**
+ * Stands for a whole system: opens what its config names, hands out the ports, starts and stops them in order.
+ *
+ * @example
+ * await using manager = await QueueManager.create('config.yaml');
+ * manager.queue().process('speech_recognition', async (message) => transcribe(message.payload));
+ * await manager.start();
+ */
+export class QueueManager {
+  /** The ports by token: `@inject(QUEUE)`. */
+  readonly container: Container;
+  readonly #system: System;
+  readonly #ports: AskedPorts;
+  readonly #module: ContainerModule;
+  readonly #listeners: Listeners<ManagerEvents>;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<StopReport> | undefined;
+  #isStopped = false;
+
+  private constructor(system: System, container: Container) {
+    this.#system = system;
+    this.#listeners = new Listeners<ManagerEvents>(system.logger);
+    this.#ports = new AskedPorts(system, (error, where) => this.#listeners.tell('error', error, where));
+    this.container = container;
+    this.#module = portsModule(this, system);
+    container.load(this.#module);
+  }
+
+  /**
+   * Checks everything, connects to every backend, and is ready to publish. Rejects within `connect_timeout` and a second, and leaves
+   * nothing open.
+   * @param config a path (.yaml, .yml, .json), or the same as an object.
+   * @throws ConfigError (every issue at once), ConnectionError, UnsupportedPortError, UnsupportedFeatureError
+   */
+  static async create(config: string | QuaysideConfig, options: ManagerOptions = {}): Promise<QueueManager> {
+    const { clock = systemClock, logger = silentLogger, codec, random } = options;
+    const container = containerFor(options.container);
+    const { config: checked, backends: prepared } = await prepare(config, options);
+    const { namespace = 'quayside', connectTimeout: connectTimeoutMs = defaultConnectTimeoutMs } = checked;
+    const backends = await openBackends(prepared, { clock, logger, namespace, connectTimeoutMs });
+    try {
+      checkPorts(checked, backends);
+      checkFeatures({ config: checked, clock, codec }, backends);
+      return new QueueManager({ config: checked, backends, clock, logger, codec, random }, container);
+    } catch (error) {
+      await closeAll(backends, clock, logger);
+      throw error;
+    }
+  }
+
+  /**
+   * The configured queue, or another of the same options: `queue('media')`. The same object each time; the setup of the first time holds.
+   * @throws ConfigError where the config leaves it out, or it was asked for before with another setup; InvalidNameError; ClosedError
+   */
+  queue<M extends object = AnyMessages>(name?: string, setup?: QueueSetup<M>): Queue<M>;
+  queue<M extends object>(definitions: MessageDefinitions<M>): Queue<M>;
+  queue<M extends object>(nameOrDefinitions?: string | MessageDefinitions<M>, setup?: QueueSetup<M>): Queue<M> {
+    this.#checkOpen();
+    const named =
+      typeof nameOrDefinitions === 'object' ? { setup: { definitions: nameOrDefinitions } } : { name: nameOrDefinitions, setup };
+    return this.#ports.queue(named.name, named.setup as QueueSetup<AnyMessages> | undefined) as unknown as Queue<M>;
+  }
+
+  /** @throws ConfigError where the config leaves it out, or it was asked for before with other definitions; UnsupportedPortError; ClosedError */
+  pubsub<M extends object = AnyMessages>(definitions?: MessageDefinitions<M>): PubSub<M> {
+    this.#checkOpen();
+    return this.#ports.pubsub(definitions as MessageDefinitions<AnyMessages> | undefined) as unknown as PubSub<M>;
+  }
+
+  /** @throws ConfigError where the config leaves it out; ClosedError */
+  events<M extends object = AnyMessages>(): EventBus<M> {
+    this.#checkOpen();
+    return this.#ports.events() as unknown as EventBus<M>;
+  }
+
+  /** Starts what consumes, of all that was asked for; what is asked for later starts at once. Idempotent; after a failure it can be called again. */
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.reject(new ClosedError('the queue manager'));
+    this.#starting ??= this.#ports.start().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /**
+   * Claims no more, waits for running handlers (which may still publish), aborts those that outlast the grace, then closes the
+   * connections. Settles within the grace and a second, also with the servers dead. Afterwards every call fails with ClosedError. Idempotent.
+   * @param options the grace; default: the config's `stop_grace`, 5 s.
+   */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    this.#stopping ??= this.#stop(options.graceMs ?? this.#system.config.stopGrace ?? defaultGraceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<StopReport> {
+    const { clock, logger } = this.#system;
+    const report = await stopInOrder(this.#ports.stoppable(), graceMs, clock, (error) => {
+      logger.error({ err: error }, 'a component did not stop as it should');
+      this.#listeners.tell('error', error, { component: 'manager' });
+    });
+    this.#isStopped = true;
+    this.container.unload(this.#module);
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** The figures of every component. @throws ConnectionError, TimeoutError, ClosedError */
+  async stats(): Promise<ManagerStats> {
+    this.#checkOpen();
+    return collectStats(this.#system, this.#ports.made);
+  }
+
+  /** Whether each component is up, and if not why. Settles within 2 s, never rejects; once stopped everything is down. */
+  health(): Promise<ManagerHealth> {
+    return collectHealth(this.#system, this.#isStopped);
+  }
+
+  /** Answers a function that removes the listener. */
+  on<E extends keyof ManagerEvents>(event: E, listener: ManagerEvents[E]): () => void {
+    return this.#listeners.add(event, listener);
+  }
+
+  #checkOpen(): void {
+    if (this.#isStopped) throw new ClosedError('the queue manager');
+  }
+}

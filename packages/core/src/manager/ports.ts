@@ -1,0 +1,113 @@
+/** Makes the engines of the ports over a system's open backends. */
+import { snakeCase } from '../config/keys.js';
+import type { CheckedConfig, SectionKey } from '../config/schema.js';
+import { ConfigError } from '../errors.js';
+import { createLocalEventBus } from '../event-bus/local.js';
+import { createRemoteEventBus } from '../event-bus/remote.js';
+import type { Logger } from '../logger.js';
+import type { Codec } from '../message/codec.js';
+import type { AnyMessages } from '../message/message.js';
+import type { MessageDefinitions } from '../message/schema.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { PubSub, PubSubOptions, PubSubTransport } from '../ports/pubsub.js';
+import type { Queue, QueueOptions } from '../ports/queue.js';
+import type { QueueStore } from '../ports/queue-store.js';
+import { createPubSub } from '../pubsub/pubsub.js';
+import { createQueue } from '../queue/queue.js';
+import type { Clock } from '../time/clock.js';
+import type { OpenBackend } from './backends.js';
+import { inJson, lacksPort } from './features.js';
+
+/** What the components of one manager share. */
+export interface System {
+  readonly config: CheckedConfig;
+  readonly backends: readonly OpenBackend[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of the application's own. */
+  readonly codec: Codec | undefined;
+  readonly random: (() => number) | undefined;
+}
+
+/** What one queue has of its own. */
+export interface QueueSetup<M extends object> {
+  /** Declared message types. */
+  readonly definitions?: MessageDefinitions<M>;
+  /** Over those of the config; durations in milliseconds, or text with a unit. */
+  readonly options?: QueueOptions;
+}
+
+export function makeQueue(system: System, name: string, { definitions, options }: QueueSetup<AnyMessages>): Queue {
+  const { config, clock, logger, codec, random } = system;
+  const store = queueStore(system, name);
+  const { workers, enableDeadLetterQueue, enabled, type, connection, queueName, ...same } = config.messageQueue ?? {};
+  const configured: QueueOptions = { ...same, concurrency: workers, deadLetterQueue: enableDeadLetterQueue };
+  return createQueue(name, {
+    store,
+    clock,
+    logger,
+    codec: codec !== undefined && store.capabilities.payload === 'json' ? inJson(codec) : codec,
+    definitions,
+    random,
+    options: { ...configured, ...options },
+  });
+}
+
+export function queueStore(system: System, name: string): QueueStore {
+  const open = backendOf(system, 'messageQueue');
+  const store = open.backend.queueStore?.(name);
+  if (store === undefined) throw lacksPort('messageQueue', open, system.backends);
+  return store;
+}
+
+export function makePubSub(system: System, definitions: MessageDefinitions<AnyMessages> | undefined): PubSub {
+  const { enabled, type, connection, ...options } = system.config.pubsub ?? {};
+  return makeChannels(system, 'pubsub', 'channels', definitions, options);
+}
+
+/** A bus, and the pub/sub beneath it where it is not local. */
+export interface MadeEventBus {
+  readonly bus: EventBus;
+  readonly channels?: PubSub;
+}
+
+export function makeEventBus(system: System): MadeEventBus {
+  const { clock, logger, config } = system;
+  const { enabled, workers, bufferSize } = config.eventBus ?? { enabled: false };
+  if (enabled === false) throw leftOut(config, 'eventBus');
+  const options = { workers, bufferSize };
+  if (!hasBackend(system, 'eventBus')) return { bus: createLocalEventBus({ clock, logger, options }) };
+  const channels = makeChannels(system, 'eventBus', 'events', undefined, {});
+  return { bus: createRemoteEventBus({ pubsub: channels, clock, logger, options }), channels };
+}
+
+function makeChannels(
+  system: System,
+  section: SectionKey,
+  scope: string,
+  definitions: MessageDefinitions<AnyMessages> | undefined,
+  options: PubSubOptions,
+): PubSub {
+  const open = backendOf(system, section);
+  const transport: PubSubTransport | undefined = open.backend.pubSubTransport?.(scope);
+  if (transport === undefined) throw lacksPort(section, open, system.backends);
+  const { clock, logger, codec } = system;
+  return createPubSub({ transport, clock, logger: logger.child({ scope }), codec, definitions, options });
+}
+
+/** Whether the config puts this section on a backend; a local event bus has none. */
+export function hasBackend({ backends }: System, section: SectionKey): boolean {
+  return backends.some(({ plan }) => plan.sections.includes(section));
+}
+
+function backendOf({ config, backends }: System, section: SectionKey): OpenBackend {
+  const open = backends.find(({ plan }) => plan.sections.includes(section));
+  if (open === undefined) throw leftOut(config, section);
+  return open;
+}
+
+function leftOut(config: CheckedConfig, section: SectionKey): ConfigError {
+  const key = snakeCase(section);
+  const why = config[section] === undefined ? 'the config has no such section' : 'it says enabled: false';
+  return new ConfigError(`${key} is left out`, [{ path: key, message: `${why}; give it a type, or do not ask for it` }]);
+}
