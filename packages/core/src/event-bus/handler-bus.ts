@@ -1,13 +1,14 @@
 import { ClosedError, ConfigError, quote } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
-import type { BusHandler, EventBusEvents, EventBusOptions, EventBusStats, OnOptions } from '../ports/event-bus.js';
+import type { BusEvent, BusHandler, EventBusEvents, EventBusOptions, EventBusStats, OnOptions } from '../ports/event-bus.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { sleep } from '../time/deadline.js';
+import type { Completion } from './completion.js';
 import type { Registration } from './registration.js';
 import { Registry } from './registry.js';
 import { type EventBusSettings, resolveSettings } from './settings.js';
-import { type Delivery, Workers } from './workers.js';
+import { type EventCopy, Workers } from './workers.js';
 
 export interface EventBusParts {
   readonly clock?: Clock;
@@ -16,6 +17,9 @@ export interface EventBusParts {
 }
 
 const nothing = () => {};
+
+/** Taken at load, so that a test that replaces the globals does not stop time. */
+const afterThisRun = globalThis.queueMicrotask;
 
 /** What a local and a remote bus share: the handlers of this process, and how they are called. */
 export abstract class HandlerBus {
@@ -26,6 +30,10 @@ export abstract class HandlerBus {
   readonly #registry = new Registry();
   readonly #workers: Workers;
   #emitted = 0;
+  #emitTime: number | undefined;
+  readonly #forgetEmitTime = () => {
+    this.#emitTime = undefined;
+  };
   #stopped: Promise<void> | undefined;
 
   /** @throws ConfigError */
@@ -80,12 +88,21 @@ export abstract class HandlerBus {
   }
 
   /** Calls those who were admitted. */
-  protected run(registrations: readonly Registration[], delivery: Delivery): number {
-    return this.#workers.run(registrations, delivery);
+  protected run(registrations: readonly Registration[], event: BusEvent, completion?: Completion, copy?: EventCopy): number {
+    return this.#workers.run(registrations, event, completion, copy);
   }
 
   protected countEmit(): void {
     this.#emitted++;
+  }
+
+  /** Read once for all emits of one run of code: it would be two thirds of an emit's cost (40 of 60 ns). */
+  protected emitTime(): number {
+    if (this.#emitTime === undefined) {
+      this.#emitTime = this.clock.now();
+      afterThisRun(this.#forgetEmitTime);
+    }
+    return this.#emitTime;
   }
 
   /** What else must end before a stop is done, within its grace. */

@@ -17,14 +17,14 @@ class LocalEventBus extends HandlerBus implements EventBus {
     const registrations = this.admit(name);
     this.countEmit();
     if (registrations.length === 0) return 0;
-    return this.run(registrations, { event: { name, payload, emittedAt: this.clock.now() } });
+    return this.run(registrations, { name, payload, emittedAt: this.emitTime() });
   }
 
   async emitAsync(name: string, payload: unknown): Promise<number> {
     const registrations = this.admit(name);
     this.countEmit();
     const completion = new Completion(name);
-    const count = this.run(registrations, { event: { name, payload, emittedAt: this.clock.now() }, completion });
+    const count = this.run(registrations, { name, payload, emittedAt: this.emitTime() }, completion);
     await completion.settled();
     return count;
   }

@@ -6,7 +6,6 @@ import type { ChannelEvent, PubSub } from '../ports/pubsub.js';
 import { Completion } from './completion.js';
 import { type EventBusParts, HandlerBus } from './handler-bus.js';
 import type { Registration } from './registration.js';
-import type { Delivery } from './workers.js';
 
 export interface RemoteEventBusParts extends EventBusParts {
   /** Over the scope of the events. It belongs to whoever made it: `stop` of the bus leaves it running. */
@@ -44,7 +43,7 @@ class RemoteEventBus extends HandlerBus implements EventBus {
     const text = this.#codec.encode(payload);
     this.countEmit();
     this.#send(name, payload).catch((error: unknown) => this.report(error, name, 'an event did not reach the other processes'));
-    return this.run(registrations, this.#delivery(name, text, this.clock.now()));
+    return this.#runOnCopies(registrations, name, text, this.emitTime());
   }
 
   async emitAsync(name: string, payload: unknown): Promise<number> {
@@ -57,7 +56,7 @@ class RemoteEventBus extends HandlerBus implements EventBus {
       () => completion.ended(),
       (error: unknown) => completion.failed(error),
     );
-    const count = this.run(registrations, { ...this.#delivery(name, text, this.clock.now()), completion });
+    const count = this.#runOnCopies(registrations, name, text, this.emitTime(), completion);
     await completion.settled();
     return count;
   }
@@ -102,12 +101,13 @@ class RemoteEventBus extends HandlerBus implements EventBus {
     }
     if (registrations.length === 0) return undefined;
     const completion = new Completion(name);
-    this.run(registrations, { ...this.#delivery(name, this.#codec.encode(payload), publishedAt), completion });
+    this.#runOnCopies(registrations, name, this.#codec.encode(payload), publishedAt, completion);
     return completion.isDone ? undefined : completion.whenDone();
   }
 
-  #delivery(name: string, text: string, emittedAt: number): Delivery {
-    return { event: { name, payload: undefined, emittedAt }, copy: () => this.#codec.decode(text) };
+  #runOnCopies(registrations: readonly Registration[], name: string, text: string, emittedAt: number, completion?: Completion): number {
+    const copy = () => ({ name, payload: this.#codec.decode(text), emittedAt });
+    return this.run(registrations, { name, payload: undefined, emittedAt }, completion, copy);
   }
 
   /** Before this process's own handlers run: what one of them emits comes after it everywhere. */

@@ -2,6 +2,7 @@ import { PayloadError } from '../errors.js';
 import { Fifo } from '../fifo.js';
 import { upcastPayload, validatePayload } from '../message/validate.js';
 import type { ChannelHandler, Gap, Subscription } from '../ports/pubsub.js';
+import { isThenable } from '../thenable.js';
 import { type PubSubEngine, reportError } from './engine.js';
 import type { ReceivedEvent } from './frames.js';
 import { gapsOf } from './gaps.js';
@@ -82,17 +83,18 @@ export class LocalSubscription implements Subscription {
   #start(event: ReceivedEvent): void {
     this.#running++;
     this.#engine.running.started();
-    let result: unknown;
+    let running: PromiseLike<unknown> | undefined;
     try {
-      result = this.#handle(event);
+      const result = this.#handle(event);
+      if (isThenable(result)) running = result;
     } catch (error) {
       this.#report(event, error);
     }
-    if (!isThenable(result)) {
+    if (running === undefined) {
       this.#finish();
       return;
     }
-    Promise.resolve(result)
+    Promise.resolve(running)
       .catch((error: unknown) => this.#report(event, error))
       .then(() => {
         this.#finish();
@@ -120,7 +122,9 @@ export class LocalSubscription implements Subscription {
       throw new PayloadError(`the payload of '${channel}' is newer than its declared type`, [issue]);
     }
     const value = validatePayload(channel, definition, upcastPayload(channel, definition, payload, version));
-    return value instanceof Promise ? value.then((validated: unknown) => this.#state === 'ended' || call(validated)) : call(value);
+    return value instanceof Promise
+      ? value.then((validated: unknown) => (this.#state === 'ended' ? undefined : call(validated)))
+      : call(value);
   }
 
   /** At the end of the turn, promises included: what a handler that keeps up has not taken by then really waits. */
@@ -145,8 +149,4 @@ export class LocalSubscription implements Subscription {
       this.#engine.events.tell('gap', gap);
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
