@@ -16,6 +16,7 @@ const usage = `Runs the conformance suite against a backend.
   --grep TEXT      only cases (or planted bugs) whose id and title match this regular expression
   --report FILE    writes the report as JSON
   --seed N         repeats a run's random choices
+  --concurrency N  cases at a time; default 1 on a test clock, 4 on a server's
   --planted        plants known bugs in the memory backend, and fails where the suite does not notice one
   --reporter NAME  a mocha reporter; default spec`;
 
@@ -25,24 +26,32 @@ const { values } = parseArgs({
     grep: { type: 'string' },
     report: { type: 'string' },
     seed: { type: 'string' },
+    concurrency: { type: 'string' },
     planted: { type: 'boolean', default: false },
     reporter: { type: 'string', default: 'spec' },
     help: { type: 'boolean', default: false },
   },
 });
 
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1, not '${text}'`);
+  return value;
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     console.log(usage);
     return 0;
   }
-  const seed = values.seed === undefined ? undefined : Number(values.seed);
-  if (seed !== undefined && !Number.isSafeInteger(seed)) throw new Error(`--seed takes a whole number, not '${values.seed}'`);
+  const seed = wholeNumber('seed', values.seed);
+  const concurrency = wholeNumber('concurrency', values.concurrency);
   const harness = await loadHarness(values.adapter);
   // Each case has its own bound, and says what it waited for.
   const mocha = new Mocha({ timeout: 0, reporter: values.reporter });
   const runner = createMochaRunner(mocha);
-  const options = { grep: values.grep, seed };
+  const options = { grep: values.grep, seed, concurrency };
   const report = values.planted ? definePlanted(harness, runner, options) : await defineConformance(harness, runner, options);
   const failures = await runMocha(mocha);
   console.log(`${report}\n`);

@@ -5,18 +5,26 @@ import type { PortName } from './port.js';
 
 export type CaseStatus = 'passed' | 'failed' | 'skipped';
 
-export interface CaseResult {
-  readonly port: PortName;
-  readonly id: string;
-  readonly title: string;
+export interface CaseOutcome {
   readonly status: CaseStatus;
-  /** What the case needs beyond the port's minimum. */
-  readonly needs: readonly Need[];
-  /** Why it was skipped. */
-  readonly lacking: readonly string[];
   readonly durationMs: number;
   readonly error?: string;
 }
+
+export interface PlannedCase {
+  readonly port: PortName;
+  readonly id: string;
+  readonly title: string;
+  /** What the case needs beyond the port's minimum. */
+  readonly needs: readonly Need[];
+  /** Why it is skipped; empty where it runs. */
+  readonly lacking: readonly string[];
+  /** Once it ran. */
+  result?: CaseOutcome;
+}
+
+/** A case that was run, or skipped by name. */
+export type CaseResult = Omit<PlannedCase, 'result'> & CaseOutcome;
 
 export type Counts = Readonly<Record<CaseStatus, number>>;
 
@@ -51,9 +59,10 @@ export class Report {
   readonly clock: Harness['clock'];
   readonly seed: number;
   readonly versions: Readonly<Record<string, string>>;
-  readonly results: CaseResult[] = [];
   /** What the backend promises, by port. */
   readonly capabilities: Readonly<Partial<Record<PortName, object>>>;
+
+  readonly #planned: PlannedCase[] = [];
 
   constructor(parts: Pick<Report, 'adapter' | 'clock' | 'seed' | 'versions' | 'capabilities'>) {
     this.adapter = parts.adapter;
@@ -61,6 +70,20 @@ export class Report {
     this.seed = parts.seed;
     this.versions = parts.versions;
     this.capabilities = parts.capabilities;
+  }
+
+  /** In the order of the catalogue, whatever runs first. */
+  plan(planned: PlannedCase): PlannedCase {
+    this.#planned.push(planned);
+    return planned;
+  }
+
+  /** What is known by now. */
+  get results(): readonly CaseResult[] {
+    return this.#planned.flatMap(({ result, ...planned }) => {
+      if (planned.lacking.length > 0) return [{ ...planned, status: 'skipped' as const, durationMs: 0 }];
+      return result === undefined ? [] : [{ ...planned, ...result }];
+    });
   }
 
   get counts(): Counts {
