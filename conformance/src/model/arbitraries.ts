@@ -52,7 +52,7 @@ const outcome = weighted<OutcomeSketch>(
   [4, fc.record({ outcome: fc.constant('retry'), delayMs: delayOrNoneMs })],
   [3, fc.constant({ outcome: 'release' })],
   [1, fc.record({ outcome: fc.constant('release'), delayMs: delayOrNoneMs })],
-  [4, fc.record({ outcome: fc.constant('dead'), hasError })],
+  [4, fc.record({ outcome: fc.constant('dead'), isStarted: fc.boolean(), hasError })],
   [1, fc.record({ outcome: fc.constant('drop'), as: fc.constantFrom('expired', 'cancelled', 'discarded'), hasError })],
 );
 const settlement: fc.Arbitrary<SettlementSketch> = fc.tuple(receipt, outcome).map(([of, how]) => ({ of, ...how }));

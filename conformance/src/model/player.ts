@@ -171,7 +171,13 @@ export class Player {
       case 'retry':
         return { receipt, ...how, error: this.#text('error') };
       case 'dead':
-        return { receipt, outcome: 'dead', reason: 'unrecoverable', error: how.hasError ? this.#text('error') : undefined };
+        return {
+          receipt,
+          outcome: 'dead',
+          reason: 'unrecoverable',
+          isStarted: how.isStarted,
+          error: how.hasError ? this.#text('error') : undefined,
+        };
       case 'drop':
         return { receipt, outcome: 'drop', as: how.as, error: how.hasError ? this.#text('error') : undefined };
       default:

@@ -101,6 +101,8 @@ export class QueueModel {
         return;
       case 'dead':
         this.#counts.deadLettered++;
+        if (message.isStartMarked) message.starts--;
+        if (settlement.isStarted) message.starts++;
         Object.assign(message, { state: 'dead', reason: settlement.reason, at: this.#clock.now() });
         this.#places.toDead(message);
         return;

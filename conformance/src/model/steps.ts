@@ -25,7 +25,7 @@ export type OutcomeSketch =
   | { readonly outcome: 'complete' }
   | { readonly outcome: 'retry'; readonly delayMs: number }
   | { readonly outcome: 'release'; readonly delayMs?: number }
-  | { readonly outcome: 'dead'; readonly hasError: boolean }
+  | { readonly outcome: 'dead'; readonly isStarted: boolean; readonly hasError: boolean }
   | { readonly outcome: 'drop'; readonly as: 'expired' | 'cancelled' | 'discarded'; readonly hasError: boolean };
 
 export type SettlementSketch = OutcomeSketch & { readonly of: ReceiptPick };

@@ -27,7 +27,7 @@ const everySettlement: readonly ((receipt: Settlement['receipt']) => Settlement)
   (receipt) => ({ receipt, outcome: 'retry', delayMs: 0, error: '{}' }),
   (receipt) => ({ receipt, outcome: 'release' }),
   (receipt) => ({ receipt, outcome: 'release', delayMs: 1_000 }),
-  (receipt) => ({ receipt, outcome: 'dead', reason: 'unrecoverable' }),
+  (receipt) => ({ receipt, outcome: 'dead', reason: 'unrecoverable', isStarted: true }),
   (receipt) => ({ receipt, outcome: 'drop', as: 'discarded' }),
 ];
 

@@ -61,6 +61,7 @@ export class Deliveries {
         return;
       case 'dead':
         counters.deadLettered++;
+        entry.starts += Number(settlement.isStarted) - Number(lease.isStarted);
         Object.assign(pastOf(entry), { reason: settlement.reason, diedAt: wallTime });
         shelves.bury(entry);
     }

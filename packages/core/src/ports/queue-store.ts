@@ -88,7 +88,7 @@ export interface Claim {
  * How a delivery ended. Where its cancel was requested meanwhile, `retry`, `release` and `dead` drop it as cancelled; they are settled.
  * A receipt is current until the message is taken back, so a settlement after the lease's end may still count.
  * `error` is one line, sealed by core. A store keeps of each message the first error and the last 19, and counts settlements that carry one as
- * `failed`. `dead` leaves the starts as they are.
+ * `failed`.
  */
 export type Settlement = { readonly receipt: Receipt } & (
   | { readonly outcome: 'complete' }
@@ -96,7 +96,8 @@ export type Settlement = { readonly receipt: Receipt } & (
   | { readonly outcome: 'retry'; readonly delayMs: number; readonly error: string }
   /** Starts as before this delivery, also where marked; to the head of its level (each in turn), or with a delay to the tail when due. */
   | { readonly outcome: 'release'; readonly delayMs?: number }
-  | { readonly outcome: 'dead'; readonly reason: DeadReason; readonly error?: string }
+  /** Starts as before this delivery, and one more where its handler started, marked or not. */
+  | { readonly outcome: 'dead'; readonly reason: DeadReason; readonly isStarted: boolean; readonly error?: string }
   | { readonly outcome: 'drop'; readonly as: 'expired' | 'cancelled' | 'discarded'; readonly error?: string }
 );
 

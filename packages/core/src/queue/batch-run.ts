@@ -53,6 +53,7 @@ export class BatchRun extends Run {
         if (held.phase === 'over') continue;
         messages.push(held.toMessage(payload));
         called.push(held);
+        held.hasStarted = true;
         engine.events.tell('active', held.head);
       } catch (thrown) {
         endings.set(held, endingOfUnreadable(engine, held, thrown));

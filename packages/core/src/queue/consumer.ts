@@ -14,6 +14,10 @@ import { Waiter } from './waiter.js';
 import type { ClaimSource, Wheel } from './wheel.js';
 import { Worker, type WorkerListener } from './worker.js';
 
+/** For so long after it gave a message back a worker looks later than others at what falls due, by at most this. */
+const yieldForMs = 1_000;
+const longestYieldMs = 40;
+
 const cancelled: Ending = { outcome: 'drop', as: 'cancelled' };
 const stopping: Ending = { outcome: 'release', why: 'stopping' };
 
@@ -34,6 +38,8 @@ export class Consumer implements ClaimSource, WorkerListener {
   /** The last claim brought all that was asked for, or nothing was asked yet: it is worth looking again. */
   #mayHaveWork = true;
   #isFilling = false;
+  /** Until then what falls due is left to others first: this worker gave back what it can't take. */
+  #yieldsUntil = 0;
   #drained = 0;
   #released = 0;
 
@@ -91,7 +97,7 @@ export class Consumer implements ClaimSource, WorkerListener {
     }
     for (const one of taken) {
       if (one instanceof HeldMessage) this.#keep(one);
-      else void this.#settler.settle(one.held, one.ending);
+      else this.#refuse(one.held, one.ending);
     }
     this.#gatherer.closeUnwaited();
     this.#mayHaveWork = claims.length >= request.max;
@@ -151,7 +157,7 @@ export class Consumer implements ClaimSource, WorkerListener {
 
   #begin(held: HeldMessage): void {
     const registered = this.#registry.find(held.claim.message.type);
-    if (registered === undefined) void this.#settler.settle(held, giveBack(this.#engine, held, 'no-handler'));
+    if (registered === undefined) this.#refuse(held, giveBack(this.#engine, held, 'no-handler'));
     else if (registered.kind === 'single') this.#worker.start(registered, held);
     else this.#worker.startBatch(registered, [held]);
   }
@@ -178,6 +184,17 @@ export class Consumer implements ClaimSource, WorkerListener {
     const hasRoom = this.#worker.running + this.#gatherer.ready.length < this.#engine.settings.concurrency;
     if (!hasRoom) this.#waiter.cancel();
     else if (this.#mayHaveWork) this.#wheel.turnSoon();
-    else this.#waiter.wait(isPaused ? undefined : nextDueInMs);
+    else this.#waiter.wait(isPaused ? undefined : nextDueInMs, this.#pauseMs());
+  }
+
+  #refuse(held: HeldMessage, ending: Ending): void {
+    if (ending.outcome === 'release') this.#yieldsUntil = this.#engine.clock.monotonic() + yieldForMs;
+    void this.#settler.settle(held, ending);
+  }
+
+  /** By chance, so that of several workers which can't take a message it is not always the same that looks first. */
+  #pauseMs(): number {
+    const { clock, random } = this.#engine;
+    return clock.monotonic() < this.#yieldsUntil ? random() * longestYieldMs : 0;
   }
 }

@@ -60,7 +60,13 @@ export function toSettlement(held: HeldMessage, ending: Ending): Settlement {
     case 'release':
       return { receipt, outcome: 'release', delayMs: ending.delayMs };
     case 'dead':
-      return { receipt, outcome: 'dead', reason: ending.reason, error: ending.error && sealAttemptError(ending.error) };
+      return {
+        receipt,
+        outcome: 'dead',
+        reason: ending.reason,
+        isStarted: held.hasStarted,
+        error: ending.error && sealAttemptError(ending.error),
+      };
     case 'drop':
       return { receipt, outcome: 'drop', as: ending.as, error: ending.error && sealAttemptError(ending.error) };
   }

@@ -23,6 +23,8 @@ export class HeldMessage implements InBag {
   phase: HeldPhase = 'buffered';
   /** The store knows that this delivery's handler started. */
   isStartMarked = false;
+  /** Its handler was called, or a receiver has it. */
+  hasStarted = false;
   isCancelled = false;
   /** By the monotonic clock: until when the lease certainly holds. */
   leaseUntil: number;

@@ -112,6 +112,7 @@ export class Receiver {
     held.isStartMarked = true;
     try {
       const delivery = new PulledDelivery(this.#parts, held, held.toMessage(await openPayload(this.#parts.engine, held)));
+      held.hasStarted = true;
       this.#pulled.set(held.id, held);
       return delivery;
     } catch (thrown) {

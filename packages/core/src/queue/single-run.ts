@@ -56,6 +56,7 @@ export class SingleRun extends Run {
       return;
     }
     if (engine.events.has('active')) engine.events.tell('active', held.head);
+    held.hasStarted = true;
     const beganAt = engine.clock.monotonic();
     let value: unknown;
     try {

@@ -1,46 +1,56 @@
 import type { Timer } from '../time/clock.js';
 import type { QueueEngine } from './engine.js';
 
-/** A wake-up told between processes can get lost: then this is the longest that a message waits for it. */
-const longestSharedWaitMs = 5_000;
-/** Within one process none gets lost; the bound is against the unforeseen. */
-const longestLocalWaitMs = 3_600_000;
-/** A wait that does not return by itself is given up: a live connection proves nothing. */
-const overdueAfterMs = 1_000;
+/** A wake-up can get lost on its way: then this is the longest that a message waits for it. */
+const longestWaitMs = 4_000;
+/** A wait that does not return by itself is given up, since a live connection proves nothing: so a worker goes on within 5 s. */
+const overdueAfterMs = 500;
+
+interface Wait {
+  readonly abort: AbortController;
+  /** By the monotonic clock. */
+  readonly until: number;
+  /** First the watchdog of the wait, then the pause after it. */
+  timer: Timer;
+}
 
 /** Waits for something to claim; one wait at a time, ended early where something falls due before its end. */
 export class Waiter {
   readonly #engine: QueueEngine;
   readonly #whenWoken: () => void;
   readonly #longestMs: number;
-  #current: { readonly abort: AbortController; readonly until: number; readonly watchdog: Timer } | undefined;
+  #current: Wait | undefined;
 
   constructor(engine: QueueEngine, whenWoken: () => void) {
     this.#engine = engine;
     this.#whenWoken = whenWoken;
-    const { shared, wakes } = engine.store.capabilities;
-    this.#longestMs = wakes ? (shared ? longestSharedWaitMs : longestLocalWaitMs) : engine.settings.pollIntervalMs;
+    this.#longestMs = engine.store.capabilities.wakes ? longestWaitMs : engine.settings.pollIntervalMs;
   }
 
-  wait(dueInMs: number | undefined): void {
+  /**
+   * @param dueInMs when the nearest delay or lease ends, if any.
+   * @param pauseMs what falls due then is left to other workers for so long: meanwhile this one is not among those that the store wakes.
+   */
+  wait(dueInMs: number | undefined, pauseMs: number): void {
     const { clock, logger, store } = this.#engine;
-    const timeoutMs = Math.min(dueInMs ?? Number.POSITIVE_INFINITY, this.#longestMs);
+    // A pausing one has gone from the store's waiters just before the moment that it leaves to others.
+    const nearestMs = dueInMs === undefined ? this.#longestMs : Math.max(0, dueInMs - (pauseMs > 0 ? 1 : 0));
+    const timeoutMs = Math.min(nearestMs, this.#longestMs);
     const until = clock.monotonic() + timeoutMs;
     if (this.#current !== undefined && this.#current.until <= until) return;
     this.cancel();
-    const abort = new AbortController();
     const woken = () => {
       if (this.#current !== current) return;
-      this.cancel();
-      this.#whenWoken();
+      if (pauseMs > 0 && clock.monotonic() >= until) this.#pause(current, pauseMs + 1);
+      else this.#wake();
     };
     const watchdog = clock.setTimer(() => {
       logger.warn({ timeoutMs }, 'a wait did not return: looking again');
-      woken();
+      if (this.#current === current) this.#wake();
     }, timeoutMs + overdueAfterMs);
-    const current = { abort, until, watchdog };
+    const current: Wait = { abort: new AbortController(), until, timer: watchdog };
     this.#current = current;
-    store.wait(timeoutMs, abort.signal).then(woken, (error: unknown) => {
+    store.wait(timeoutMs, current.abort.signal).then(woken, (error: unknown) => {
       // The next exchange fails, too, and tells it; here it only must not become a storm of waits.
       logger.debug({ err: error }, 'a wait failed');
       woken();
@@ -50,7 +60,19 @@ export class Waiter {
   cancel(): void {
     const current = this.#current;
     this.#current = undefined;
-    current?.watchdog.cancel();
+    current?.timer.cancel();
     current?.abort.abort();
+  }
+
+  #pause(current: Wait, pauseMs: number): void {
+    current.timer.cancel();
+    current.timer = this.#engine.clock.setTimer(() => {
+      if (this.#current === current) this.#wake();
+    }, pauseMs);
+  }
+
+  #wake(): void {
+    this.cancel();
+    this.#whenWoken();
   }
 }
