@@ -13,7 +13,7 @@ async function doWork(context: QueueContext, { queue, seen }: RecordedWorker, co
     const { id } = await queue.publish('task', 'cancelled', { delay: '1h' });
     await queue.cancel(id);
   }
-  await queue.drain();
+  await context.settles('10s', queue.drain(), 'all is done');
   await context.advance('200ms');
 }
 

@@ -110,6 +110,7 @@ export const pauseCases: readonly QueueCase[] = [
       await worker.queue.start();
       await letAWhilePass(context);
       assert.deepEqual(worker.seen.ids, []);
+      assert.deepEqual(await publisher.receive({ max: 10 }), []);
       await worker.queue.resume();
       await context.within('5s', () => worker.seen.ended.length === 5, 'all are handled');
       assert.deepEqual(worker.seen.payloads, ['urgent', 'waited', 'delayed', 'retried', 'stalled']);

@@ -31,10 +31,10 @@ export function openWorker(process: QueueProcess, work?: Work, setup?: QueueSetu
 /** The payload by which a handler knows a message that is only to show that the queue goes on. */
 export const marker = 'marker';
 
-/** Publishes a message and waits until this worker has handled it: what else would have been delivered by then, has been. */
-export async function passMarker(context: QueueContext, { queue, seen }: RecordedWorker, options?: PublishOptions): Promise<void> {
+/** Publishes a message and waits until this worker has completed it: what else would have been delivered by then, has been. */
+export async function passMarker(context: QueueContext, { queue, endings }: RecordedWorker, options?: PublishOptions): Promise<void> {
   const { id } = await queue.publish('task', marker, options);
-  await context.within('10s', () => seen.ended.includes(id), 'the marker is handled');
+  await context.within('10s', () => endings.some(({ message }) => message.id === id), 'the marker is completed');
 }
 
 /** Waits until a message is among the dead letters. */

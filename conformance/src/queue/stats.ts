@@ -50,7 +50,7 @@ export const statsCases: readonly QueueCase[] = [
       await queue.start();
       await untilDead(context, queue, dies);
       await queue.deadLetters.redrive(dies);
-      await queue.drain();
+      await context.settles('5s', queue.drain(), 'all else is done');
       await queue.pause();
       await publishMany(queue, 'waits', 3);
       await queue.publish('task', 'delayed', { delay: '1h', priority: 'low' });
