@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Ending, MessageHead, QueueStats } from '@quayside/core';
 import { strikeBalance } from '#src/report/balance.js';
 import { Ledger } from '#src/report/ledger.js';
-import { taskTable } from '#src/report/summary.js';
+import { balanceLines, taskTable } from '#src/report/summary.js';
 import { formatTable } from '#src/report/table.js';
 
 const none: QueueStats = {
@@ -84,6 +84,12 @@ describe('the balance', () => {
     assert.equal(sentence, '3 published = 2 processed + 1 dead letters, 0 left');
   });
 
+  it('ends in a line that says which it is, after all that does not fit', () => {
+    assert.equal(balanceLines({ sentence: 's', differences: [] }), 's: what went in equals what came out');
+    const lines = balanceLines({ sentence: 's', differences: ['x', 'y'] });
+    assert.equal(lines, 'does not fit: x\ndoes not fit: y\ns: what went in DOES NOT EQUAL what came out');
+  });
+
   it('counts only what this run added', () => {
     const before: QueueStats = { ...none, total_published: 100, total_processed: 90, total_dead_letter: 10, dead_letter_count: 4 };
     const later: QueueStats = { ...none, total_published: 103, total_processed: 92, total_dead_letter: 11, dead_letter_count: 5 };
@@ -151,7 +157,7 @@ describe('the table', () => {
 
   it('shows each task with its attempts, its end and its result', () => {
     const [, , first = '', , last = ''] = taskTable(ledgerOfThree().rows()).split('\n');
-    assert.match(first, /^work +of c +normal +2 +\d+ +dead +attempts-exhausted: no such file$/);
-    assert.match(last, /^work +of a +normal +1 +\d+ +done +all well$/);
+    assert.match(first, /^work +of c +normal +2 +\d+ ms +dead +attempts-exhausted: no such file$/);
+    assert.match(last, /^work +of a +normal +1 +\d+ ms +done +all well$/);
   });
 });

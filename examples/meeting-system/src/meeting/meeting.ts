@@ -1,7 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import type { PubSub } from '@quayside/core';
 import type { MeetingChannels } from '../messages.js';
 
 export const meetingId = 'm-2024';
+/** Events are delivered at most once, so nobody waits for one without a bound. */
+const longestClosingMs = 5_000;
 
 /** Tells everybody that the meeting began, who came, and what was recorded so far. */
 export async function openMeeting(channels: PubSub<MeetingChannels>): Promise<void> {
@@ -13,14 +16,14 @@ export async function openMeeting(channels: PubSub<MeetingChannels>): Promise<vo
   await channels.publish('media_events', { event: 'frame_captured', meetingId, file: 'slide.pgm' });
 }
 
-/** Tells everybody that the meeting is over. Resolves when the AI service has told in turn that its part is done, or with `ended`. */
-export async function closeMeeting(channels: PubSub<MeetingChannels>, ended: Promise<void>): Promise<void> {
+/** Tells everybody that the meeting is over, and waits a while for the AI service to tell in turn that its part is done. */
+export async function closeMeeting(channels: PubSub<MeetingChannels>): Promise<void> {
   let hearClosed = () => {};
   const closed = new Promise<void>((resolve) => {
     hearClosed = resolve;
   });
   const subscription = await channels.subscribe('ai_events', () => hearClosed());
   await channels.publish('meeting_events', { event: 'meeting_ended', meetingId });
-  await Promise.race([closed, ended]);
+  await Promise.race([closed, setTimeout(longestClosingMs, undefined, { ref: false })]);
   await subscription.unsubscribe();
 }

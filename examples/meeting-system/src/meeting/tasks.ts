@@ -1,8 +1,13 @@
-import type { BackoffOptions, BatchItem, Queue } from '@quayside/core';
+import { setTimeout } from 'node:timers/promises';
+import { type BackoffOptions, type BatchItem, type Queue, TimeoutError } from '@quayside/core';
 import type { MeetingTasks } from '../messages.js';
 import type { Ledger } from '../report/ledger.js';
 import { meetingId } from './meeting.js';
 import { transcript } from './transcript.js';
+
+/** Far more than the work takes. */
+const longestWorkMs = 30_000;
+const tellingMs = 1_000;
 
 type MeetingTask = BatchItem<MeetingTasks>;
 
@@ -50,6 +55,17 @@ export async function publishTasks(tasks: Queue<MeetingTasks>, ledger: Ledger): 
     const id = results[index]?.id;
     if (id !== undefined) ledger.enter({ id, type, subject: subjectOf(payload), priority: options?.priority ?? 'normal' });
   }
+}
+
+/** Waits until nothing is left in the queue, then a moment for the last ends to be told: a task that the ledger misses then is lost. */
+export async function workOff(tasks: Queue<MeetingTasks>, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  try {
+    await tasks.drain({ timeout: longestWorkMs, signal });
+  } catch (error) {
+    if (signal.aborted || error instanceof TimeoutError) return;
+    throw error;
+  }
+  await Promise.race([ledger.whole(), setTimeout(tellingMs, undefined, { ref: false })]);
 }
 
 /** What a task is about, in a word. */

@@ -1,24 +1,14 @@
 import type { Ending, Logger, MessageHead, Queue } from '@quayside/core';
 import type { MeetingTasks } from '../messages.js';
-import type { MeetingPorts } from '../services/service.js';
 import type { Ledger } from './ledger.js';
 
-/** Enters into the ledger what becomes of each task, and says it. */
+/** Enters into the ledger what becomes of each task, and says it. What fails in the background, Quayside logs itself. */
 export function followTasks(tasks: Queue<MeetingTasks>, ledger: Ledger, log: Logger): void {
   tasks.on('active', (head) => ledger.begin(head));
   tasks.on('settled', (head, ending) => {
     ledger.settle(head, ending);
     log.info({}, `${tell(ending).padEnd(5)}  ${titleOf(head, ledger)}, attempt ${head.attempt}: ${resultOf(ending)}`);
   });
-  tasks.on('error', (err, head) => log.error({ err }, head === undefined ? 'in the queue' : titleOf(head, ledger)));
-}
-
-/** Says what fails in the background: a handler of an event that throws, a connection that is lost. */
-export function followBackground({ channels, local }: MeetingPorts, log: Logger): void {
-  channels.on('error', (err, { channel }) => log.error({ err }, `in a handler of ${channel ?? 'a channel'}`));
-  channels.on('disconnected', () => log.warn({}, 'the event channels are disconnected'));
-  channels.on('reconnected', () => log.info({}, 'the event channels are back'));
-  local.onBus('error', (err, { event }) => log.error({ err }, `in a handler of ${event}`));
 }
 
 function titleOf(head: MessageHead, ledger: Ledger): string {

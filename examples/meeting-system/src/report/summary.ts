@@ -1,4 +1,5 @@
 import type { EventBusStats, PubSubStats, QueueStats } from '@quayside/core';
+import type { Balance } from './balance.js';
 import type { LedgerRow } from './ledger.js';
 import { resultOf } from './progress.js';
 import { formatTable } from './table.js';
@@ -11,7 +12,7 @@ export function taskTable(rows: readonly LedgerRow[]): string {
       { title: 'of', align: 'left' },
       { title: 'priority', align: 'left' },
       { title: 'attempts', align: 'right' },
-      { title: 'ms', align: 'right' },
+      { title: 'time', align: 'right' },
       { title: 'end', align: 'left' },
       { title: 'result', align: 'left' },
     ],
@@ -20,7 +21,7 @@ export function taskTable(rows: readonly LedgerRow[]): string {
       subject,
       priority,
       String(attempts),
-      tookMs.toFixed(0),
+      `${tookMs.toFixed(0)} ms`,
       endings.map(({ outcome }) => (outcome === 'complete' ? 'done' : outcome)).join('+') || 'none',
       endings.map(resultOf).join(' + '),
     ]),
@@ -42,4 +43,10 @@ export function statsLines({ queue, pubsub, local }: SystemStats): string {
     `pub/sub          total_published ${pubsub.total_published}, total_received ${pubsub.total_received}, channel_count ${pubsub.channel_count}`,
     `local event bus  total_emitted ${local.total_emitted}, total_processed ${local.total_processed}, event_type_count ${local.event_type_count}`,
   ].join('\n');
+}
+
+/** The last line says whether what went in equals what came out; the ones before it, what does not fit. */
+export function balanceLines({ sentence, differences }: Balance): string {
+  const verdict = `${sentence}: what went in ${differences.length === 0 ? 'equals' : 'DOES NOT EQUAL'} what came out`;
+  return [...differences.map((difference) => `does not fit: ${difference}`), verdict].join('\n');
 }

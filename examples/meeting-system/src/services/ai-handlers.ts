@@ -19,7 +19,7 @@ interface Summary {
 export async function recognizeSpeech({ track }: MeetingTasks['speech_recognition'], media: MediaStore): Promise<VoiceActivity & Summary> {
   const activity = findVoiceActivity(decodeWav(await media.read(track)));
   const { segments, speechSeconds, totalSeconds } = activity;
-  const summary = `voice in ${segments.length} segments, ${speechSeconds.toFixed(1)} of ${totalSeconds.toFixed(1)} s (activity, not words)`;
+  const summary = `voice ${speechSeconds.toFixed(1)} of ${totalSeconds.toFixed(1)} s, segments: ${segments.length} (activity, not words)`;
   return { ...activity, summary };
 }
 

@@ -1,4 +1,4 @@
-import type { Logger, Registration, Subscription } from '@quayside/core';
+import type { Logger, Subscription } from '@quayside/core';
 import { Denoiser } from '../audio/denoiser.js';
 import type { MediaStore } from '../meeting/media-store.js';
 import type { MeetingChannels } from '../messages.js';
@@ -17,7 +17,6 @@ export class AiService implements Service {
   readonly #log: Logger;
   readonly #lexicon: Model<Lexicon>;
   readonly #denoiser: Model<Denoiser>;
-  #registrations: readonly Registration[] = [];
   #subscriptions: readonly Subscription[] = [];
   readonly #stopped = new AbortController();
 
@@ -35,12 +34,11 @@ export class AiService implements Service {
     local.on('model_loaded', ({ payload }) => this.#log.info(payload, `model_loaded: ${payload.model}`), { signal });
     local.on('model_unloaded', ({ payload }) => this.#log.info(payload, `model_unloaded: ${payload.model}`), { signal });
 
-    this.#registrations = [
-      tasks.process('speech_recognition', ({ payload }) => recognizeSpeech(payload, this.#media)),
-      tasks.process('emotion_detection', async ({ payload }) => detectEmotion(payload, await this.#lexicon.get())),
-      tasks.process('audio_denoising', async ({ payload }) => denoiseAudio(payload, this.#media, await this.#denoiser.get())),
-      tasks.process('video_enhancement', ({ payload }) => enhanceVideo(payload, this.#media)),
-    ];
+    tasks.process('speech_recognition', ({ payload }) => recognizeSpeech(payload, this.#media));
+    tasks.process('emotion_detection', async ({ payload }) => detectEmotion(payload, await this.#lexicon.get()));
+    tasks.process('audio_denoising', async ({ payload }) => denoiseAudio(payload, this.#media, await this.#denoiser.get()));
+    tasks.process('video_enhancement', ({ payload }) => enhanceVideo(payload, this.#media));
+
     this.#subscriptions = [
       await channels.subscribe('meeting_events', ({ payload }) => this.#hearMeeting(payload)),
       await channels.subscribe('media_events', ({ payload }) => this.#hearMedia(payload)),
@@ -49,7 +47,6 @@ export class AiService implements Service {
 
   async stop(): Promise<void> {
     await Promise.all(this.#subscriptions.map((subscription) => subscription.unsubscribe()));
-    await Promise.all(this.#registrations.map((registration) => registration.remove()));
     await this.#unloadModels();
     this.#stopped.abort();
   }

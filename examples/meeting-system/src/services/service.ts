@@ -11,5 +11,6 @@ export interface MeetingPorts {
 export interface Service {
   /** Registers handlers and subscriptions. */
   start(): Promise<void>;
+  /** Ends its subscriptions and frees what it holds. The queue has been stopped before, so none of its handlers runs. */
   stop(): Promise<void>;
 }

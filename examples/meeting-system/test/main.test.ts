@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const priorities = ['critical', 'high', 'normal', 'low'];
+
+/** The columns of the table, by the word that a task is about. */
+function tableOf(output: string): ReadonlyMap<string, readonly string[]> {
+  const lines = output.split('\n');
+  const first = lines.findIndex((line) => /^-+ +-+ +-+/.test(line)) + 1;
+  assert.ok(first > 0, `no table in:\n${output}`);
+  const rows = lines.slice(first, lines.indexOf('', first)).map((line) => line.split(/ {2,}/));
+  return new Map(rows.map((row) => [`${row[0]} ${row[1]}`, row]));
+}
+
+describe('npm start', function () {
+  this.timeout(20_000);
+  let folder = '';
+  let running: ChildProcess | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'meeting-test-'));
+  });
+  afterEach(async () => {
+    running?.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function start(env: Readonly<Record<string, string>> = {}) {
+    const child = spawn(process.execPath, [program], {
+      env: { PATH: process.env.PATH, TMPDIR: folder, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running = child;
+    return { child, output: text(child.stdout), errors: text(child.stderr), exit: once(child, 'exit') };
+  }
+
+  it('accounts for every task, the failing ones too, and exits with 0', async () => {
+    const { output, errors, exit } = start();
+    const [code] = await exit;
+    const printed = await output;
+    assert.equal(await errors, '');
+    assert.equal(code, 0, printed);
+    const table = tableOf(printed);
+    assert.equal(table.size, 16);
+
+    const [, , , lateAttempts, , lateEnd] = table.get('speech_recognition guest.wav') ?? [];
+    assert.ok(Number(lateAttempts) >= 3, `the late track took ${lateAttempts} attempts`);
+    assert.equal(lateEnd, 'done');
+    assert.deepEqual(table.get('speech_recognition lost.wav')?.slice(3).toSpliced(1, 1), [
+      '4',
+      'dead',
+      'attempts-exhausted: lost.wav is not in the media store yet',
+    ]);
+    assert.match(table.get('video_enhancement damaged.pgm')?.slice(5).join(' ') ?? '', /^dead unrecoverable: a picture of 160 x 90/);
+
+    const begun = [...table.values()].map(([, , priority = '']) => priorities.indexOf(priority));
+    assert.deepEqual(begun, begun.toSorted(), 'work began in the order of the priorities');
+    const late = Number(lateAttempts) - 1;
+    const counted = `total_published 16, total_processed 14, total_failed ${late + 5}, total_retried ${late + 3}, total_dead_letter 2,`;
+    assert.ok(printed.includes(counted), counted);
+    assert.match(printed, /\n16 published = 14 processed \+ 2 dead letters, 0 left: what went in equals what came out\n$/);
+    assert.deepEqual(await readdir(folder), [], 'no file is left behind');
+  });
+
+  it('says what its services heard on both channels and of their models', async () => {
+    const { output, exit } = start();
+    await exit;
+    const printed = await output;
+    for (const heard of ['meeting_events: meeting_started', 'meeting_events: meeting_ended', 'media_events: track_uploaded guest.wav']) {
+      assert.ok(printed.includes(heard), heard);
+    }
+    for (const model of ['word-lexicon', 'spectral-denoiser']) {
+      assert.ok(printed.indexOf(`model_loaded: ${model}`) < printed.indexOf(`model_unloaded: ${model}`), model);
+    }
+  });
+
+  it('stops cleanly at Ctrl-C, also when it is told twice: no table, no files, exit code 130', async () => {
+    const { child, output, errors, exit } = start();
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    const [code, signal] = await exit;
+    assert.deepEqual([code, signal], [130, null], await errors);
+    assert.match(await output, /\ninterrupted before the end\n$/);
+    assert.deepEqual(await readdir(folder), [], 'no file is left behind');
+  });
+
+  it('names the task that a backend lost, and exits with 1', async () => {
+    const forgetful = fileURLToPath(new URL('./forgetful-adapter.js', import.meta.url));
+    const { output, errors, exit } = start({ QUAYSIDE_TYPE: forgetful });
+    const [code] = await exit;
+    const printed = await output;
+    assert.equal(code, 1, `${printed}${await errors}`);
+    assert.match(printed, /\ndoes not fit: video_enhancement slide.pgm ended 0 times\n/);
+    assert.match(printed, /\n15 published = 13 processed \+ 2 dead letters, 0 left: what went in DOES NOT EQUAL what came out\n$/);
+  });
+
+  it('says in a sentence what is wrong with the config, and exits with 1', async () => {
+    const { errors, exit } = start({ QUAYSIDE_TYPE: 'rediss' });
+    const [code] = await exit;
+    assert.equal(code, 1);
+    const said = await errors;
+    assert.match(said, /QUAYSIDE_TYPE.*rediss/);
+    assert.ok(!said.includes('    at '), said);
+  });
+});
