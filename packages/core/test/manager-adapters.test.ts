@@ -23,13 +23,12 @@ describe('manager: finding adapters', () => {
     await writeFile(join(folder, 'other.mjs'), moduleText('export const createAdapter = () => mine; export const version = 1;'));
     await writeFile(join(folder, 'half.mjs'), "export const adapter = { type: 'half' };");
     await writeFile(join(folder, 'broken.mjs'), "throw new Error('it broke');");
-    const inPackage = join(folder, 'node_modules', '@acme', 'quayside-mine');
-    await mkdir(inPackage, { recursive: true });
-    await writeFile(
-      join(inPackage, 'package.json'),
-      JSON.stringify({ name: '@acme/quayside-mine', type: 'module', exports: './index.js' }),
-    );
-    await writeFile(join(inPackage, 'index.js'), moduleText('export const adapter = mine;'));
+    for (const name of ['@acme/quayside-mine', '@quayside/shiny']) {
+      const inPackage = join(folder, 'node_modules', name);
+      await mkdir(inPackage, { recursive: true });
+      await writeFile(join(inPackage, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.js' }));
+      await writeFile(join(inPackage, 'index.js'), moduleText('export const adapter = mine;'));
+    }
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -49,6 +48,7 @@ describe('manager: finding adapters', () => {
   it('imports a file URL', () => opens(pathToFileURL(join(folder, 'mine.mjs')).href));
   it('takes a default export as well', () => opens('./by-default.mjs'));
   it('imports a package by name, from where the config is', () => opens('@acme/quayside-mine'));
+  it('imports @quayside/<type> for a plain word', () => opens('shiny'));
 
   it('takes one of the adapters given before any module', async () => {
     const redis = fakeAdapter({ type: 'redis' });

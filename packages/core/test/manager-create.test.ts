@@ -155,6 +155,17 @@ describe('manager: create', () => {
     assert.equal(small.closed, 1);
   });
 
+  it('takes what a backend can just honour', async () => {
+    const small = fakeAdapter({ queue: { maxPayloadBytes: 100, testClock: false, payload: 'json' }, pubsub: { maxFrameBytes: 50 } });
+    const config = {
+      message_queue: { type: 'fake', max_payload_bytes: 100 },
+      pubsub: { max_payload_bytes: 50 },
+      event_bus: { type: 'fake' },
+    };
+    await using manager = await create(config, small);
+    assert.equal((await manager.health()).status, 'up');
+  });
+
   it('unsupported: emulate carries a codec’s text in a JSON string where the backend wants JSON', async () => {
     const upside: Codec = { encode: (value) => `<${String(value)}>`, decode: (text) => text.slice(1, -1) };
     const fake = fakeAdapter({ queue: { payload: 'json' } });
@@ -165,5 +176,6 @@ describe('manager: create', () => {
     await manager.start();
     await queue.publish('greet', 'hello');
     assert.equal(await received, 'hello');
+    assert.equal(fake.published[0]?.payload, '"<hello>"');
   });
 });

@@ -22,8 +22,12 @@ export interface Fake extends Adapter<Record<string, unknown>> {
   /** Options of each open, in order. */
   readonly opened: Record<string, unknown>[];
   readonly contexts: AdapterContext[];
+  /** By scope; all that this adapter opened share them, as processes share a server. */
+  readonly transports: Map<string, PubSubTransport>;
   /** What its queues were given, in order. */
   readonly published: StoredMessage[];
+  /** Each settlement's outcome, in order. */
+  readonly settled: string[];
   closed: number;
 }
 
@@ -33,7 +37,9 @@ export function fakeAdapter(behaviour: FakeOptions = {}): Fake {
     type,
     opened: [],
     contexts: [],
+    transports: new Map(),
     published: [],
+    settled: [],
     closed: 0,
     configSchema: schemaRefusing(behaviour.refuses ?? {}),
     async open(options, context) {
@@ -62,12 +68,11 @@ function schemaRefusing(refused: Readonly<Record<string, string>>): StandardSche
 
 function fakeBackend(fake: Fake, behaviour: FakeOptions): Backend {
   const stores = new Map<string, QueueStore>();
-  const transports = new Map<string, PubSubTransport>();
   const { queue, pubsub } = behaviour;
   return {
     type: fake.type,
-    ...(queue === false ? {} : { queueStore: (name: string) => once(stores, name, () => fakeQueueStore(fake.published, queue ?? {})) }),
-    ...(pubsub === false ? {} : { pubSubTransport: (scope: string) => once(transports, scope, () => fakeTransport(pubsub ?? {})) }),
+    ...(queue === false ? {} : { queueStore: (name: string) => once(stores, name, () => fakeQueueStore(fake, queue ?? {})) }),
+    ...(pubsub === false ? {} : { pubSubTransport: (scope: string) => once(fake.transports, scope, () => fakeTransport(pubsub ?? {})) }),
     ...(behaviour.records === false ? {} : { recordStore: () => fakeRecords }),
     health: behaviour.health ?? (async () => ({ status: 'up' })),
     async close() {
@@ -86,7 +91,7 @@ function once<T>(map: Map<string, T>, key: string, make: () => T): T {
 const fakeRecords: RecordStore = { write: async () => [], read: async () => [], list: async () => ({ items: [] }) };
 
 /** First in, first out; no delays, no leases that end, no dead letters. */
-function fakeQueueStore(published: StoredMessage[], capabilities: Partial<QueueCapabilities>): QueueStore {
+function fakeQueueStore(fake: Fake, capabilities: Partial<QueueCapabilities>): QueueStore {
   const waiting: StoredMessage[] = [];
   const active = new Map<string, StoredMessage>();
   const counters = {
@@ -120,13 +125,14 @@ function fakeQueueStore(published: StoredMessage[], capabilities: Partial<QueueC
     },
     async publish(messages) {
       waiting.push(...messages);
-      published.push(...messages);
+      fake.published.push(...messages);
       counters.published += messages.length;
       for (const wake of wakers) wake();
       return messages.map(() => ({ status: 'published' as const }));
     },
     async exchange(settlements, request) {
       for (const { receipt, outcome } of settlements) {
+        fake.settled.push(outcome);
         const message = active.get(receipt.id);
         active.delete(receipt.id);
         if (outcome === 'complete') counters.processed++;

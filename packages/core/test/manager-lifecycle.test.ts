@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { QuaysideConfig } from '#src/config/schema.js';
 import { ClosedError } from '#src/errors.js';
+import { stopInOrder } from '#src/manager/lifecycle.js';
 import { QueueManager } from '#src/manager/manager.js';
+import type { Queue } from '#src/ports/queue.js';
 import { TestClock } from '#src/time/test-clock.js';
 import { type FakeOptions, fakeAdapter } from './manager-fake.js';
 
@@ -63,6 +65,60 @@ describe('manager: start and stop', () => {
     go.open();
     assert.deepEqual(await stopping, { drained: 1, aborted: 0, released: 0 });
     assert.deepEqual(order, ['handled', 'closed']);
+  });
+
+  it('what a handler asks for while all stops is there, starts nothing, and is closed with the rest', async () => {
+    const manager = await create();
+    const running = gate();
+    const go = gate();
+    let late: Queue | undefined;
+    let isLateHandled = false;
+    manager.queue().process('a', async () => {
+      running.open();
+      await go.opened;
+      late = manager.queue('late');
+      late.process('b', () => {
+        isLateHandled = true;
+      });
+      await late.publish('b', 1);
+      await new TestClock().settle();
+    });
+    await manager.start();
+    await manager.queue().publish('a', 1);
+    await running.opened;
+    const stopping = manager.stop();
+    go.open();
+    await stopping;
+    assert.equal(isLateHandled, false);
+    assert(late !== undefined);
+    await assert.rejects(late.publish('b', 2), ClosedError);
+  });
+
+  it('each step begins in time though the one before never ends', async () => {
+    const clock = new TestClock();
+    const order: string[] = [];
+    const never = (name: string) => () => {
+      order.push(`${name} at ${clock.monotonic()}`);
+      return new Promise<never>(() => {});
+    };
+    const parts = {
+      queues: () => [{ stop: never('queue') }],
+      buses: () => [{ stop: never('bus') }],
+      channels: () => [{ stop: never('channels') }],
+      backends: () => [{ close: never('backend') }],
+    };
+    let doneAt = 0;
+    void stopInOrder(parts, 500, clock, () => {}).then(() => {
+      doneAt = clock.monotonic();
+    });
+    await clock.advance(1_500);
+    const last = (name: string) => order.findLast((line) => line.startsWith(name));
+    assert.deepEqual(
+      [order[0], last('bus'), last('channels'), last('backend')],
+      ['queue at 0', 'bus at 1430', 'channels at 1450', 'backend at 1470'],
+    );
+    assert.equal(doneAt, 1_500);
+    assert.equal(clock.pendingTimers, 0);
   });
 
   it('aborts what outlasts the grace of the config, and gives it back', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { ConfigError } from '#src/errors.js';
+import { CapacityError, ConfigError, UnrecoverableError } from '#src/errors.js';
 import { QueueManager } from '#src/manager/manager.js';
 import { defineMessages } from '#src/message/schema.js';
+import { TestClock } from '#src/time/test-clock.js';
 import { fakeAdapter } from './manager-fake.js';
 
 const config = { message_queue: { type: 'fake', queue_name: 'tasks' }, event_bus: { type: 'fake' } };
@@ -54,6 +55,43 @@ describe('manager: ports', () => {
     assert.throws(() => manager.queue('wrong', { options: { concurrency: 0 } }), /concurrency/);
   });
 
+  it('workers bounds the handlers of the queue', async () => {
+    await using manager = await create({ message_queue: { type: 'fake', workers: 2 }, stop_grace: 0 });
+    let running = 0;
+    manager.queue().process('a', () => {
+      running++;
+      return new Promise(() => {});
+    });
+    await manager.start();
+    await manager.queue().publishBatch([1, 2, 3].map((payload) => ({ type: 'a', payload })));
+    await new TestClock().settle();
+    assert.equal(running, 2);
+  });
+
+  it('enable_dead_letter_queue: false discards what is exhausted', async () => {
+    const fake = fakeAdapter();
+    const discarding = { message_queue: { type: 'fake', enable_dead_letter_queue: false } };
+    await using manager = await QueueManager.create(discarding, { env: {}, adapters: [fake] });
+    manager.queue().process('a', () => {
+      throw new UnrecoverableError('no');
+    });
+    const ended = new Promise((resolve) => manager.queue().on('settled', resolve));
+    await manager.start();
+    await manager.queue().publish('a', 1);
+    await ended;
+    assert.deepEqual(fake.settled, ['drop']);
+  });
+
+  it("workers and buffer_size bound the event bus's asynchronous handlers", async () => {
+    for (const type of ['local', 'fake']) {
+      await using manager = await create({ event_bus: { type, workers: 1, buffer_size: 1 }, stop_grace: 0 });
+      const bus = manager.events();
+      for (let handlers = 0; handlers < 2; handlers++) bus.on('a', () => new Promise(() => {}));
+      bus.emit('a', 1);
+      assert.throws(() => bus.emit('a', 2), CapacityError);
+    }
+  });
+
   const leftOut: readonly [string, object, (manager: QueueManager) => unknown, RegExp][] = [
     [
       'a queue',
@@ -99,5 +137,22 @@ describe('manager: ports', () => {
     await manager.events().emitAsync('model_loaded', {});
     await manager.pubsub().publish('channel', {});
     assert.equal(channelEvents, 1);
+  });
+
+  it('a remote event bus hears other processes once the manager is started, also one that is asked for later', async () => {
+    const server = fakeAdapter();
+    const options = { env: {}, adapters: [server] };
+    await using sender = await QueueManager.create(config, options);
+    for (const isAskedFirst of [true, false]) {
+      await using hearer = await QueueManager.create(config, options);
+      if (isAskedFirst) hearer.events();
+      await hearer.start();
+      const heard: unknown[] = [];
+      hearer.events().on('model_loaded', ({ payload }) => heard.push(payload));
+      await new TestClock().settle();
+      await sender.events().emitAsync('model_loaded', 'whisper');
+      await new TestClock().settle();
+      assert.deepEqual(heard, ['whisper']);
+    }
   });
 });

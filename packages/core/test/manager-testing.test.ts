@@ -32,4 +32,15 @@ describe('createTestManager', () => {
     assert.equal(manager.queue().name, 'tasks');
     await manager.stop();
   });
+
+  it('hears nothing of the environment of the process', async () => {
+    process.env.QUAYSIDE_MESSAGE_QUEUE__QUEUE_NAME = 'outside';
+    try {
+      const { manager } = await createTestManager(production, { adapters: [fakeAdapter({ type: 'memory' })] });
+      assert.equal(manager.queue().name, 'default');
+      await manager.stop();
+    } finally {
+      delete process.env.QUAYSIDE_MESSAGE_QUEUE__QUEUE_NAME;
+    }
+  });
 });

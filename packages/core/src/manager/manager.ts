@@ -38,7 +38,6 @@ export class QueueManager {
   readonly #ports: AskedPorts;
   readonly #module: ContainerModule;
   readonly #listeners: Listeners<ManagerEvents>;
-  #starting: Promise<void> | undefined;
   #stopping: Promise<StopReport> | undefined;
   #isStopped = false;
 
@@ -99,13 +98,9 @@ export class QueueManager {
   }
 
   /** Starts what consumes, of all that was asked for; what is asked for later starts at once. Idempotent; after a failure it can be called again. */
-  start(): Promise<void> {
-    if (this.#stopping !== undefined) return Promise.reject(new ClosedError('the queue manager'));
-    this.#starting ??= this.#ports.start().catch((error: unknown) => {
-      this.#starting = undefined;
-      throw error;
-    });
-    return this.#starting;
+  async start(): Promise<void> {
+    if (this.#stopping !== undefined) throw new ClosedError('the queue manager');
+    await this.#ports.start();
   }
 
   /**
