@@ -49,12 +49,12 @@ export class Deliveries {
     switch (settlement.outcome) {
       case 'retry':
         counters.retried++;
-        if (!lease.isStarted) entry.starts++;
+        markStart(lease);
         if (settlement.delayMs > 0) shelves.delay(entry, now + settlement.delayMs);
         else shelves.putAtTail(entry);
         return;
       case 'release':
-        if (lease.isStarted) entry.starts--;
+        unmarkStart(lease);
         if (settlement.delayMs !== undefined && settlement.delayMs > 0) shelves.delay(entry, now + settlement.delayMs);
         // Each before those released earlier: who releases several keeps their order by releasing the last one first.
         else shelves.putAtHead(entry);
@@ -132,4 +132,11 @@ function markStart(lease: Lease): void {
   if (lease.isStarted) return;
   lease.isStarted = true;
   lease.entry.starts++;
+}
+
+/** No handler started, although the claim said so beforehand, or what it began does not count. */
+function unmarkStart(lease: Lease): void {
+  if (!lease.isStarted) return;
+  lease.isStarted = false;
+  lease.entry.starts--;
 }

@@ -55,6 +55,11 @@ export class MemoryRecordStore implements RecordStore {
     this.#clock = clock;
   }
 
+  /** How many are held, those whose time is over and that no call has forgotten yet included. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
   async write(writes: readonly (RecordWrite | RecordRemoval)[]): Promise<readonly WriteOutcome[]> {
     this.#assertOpen();
     const now = this.#clock.monotonic();

@@ -11,20 +11,23 @@ export interface Work {
 interface Waiter {
   readonly resolve: () => void;
   readonly signal: AbortSignal;
-  readonly onAbort: () => void;
+  readonly end: () => void;
   timer: Timer | undefined;
 }
 
 /**
- * Who waits for work: first come, first woken, one for each time that work comes. A woken waiter owes a look at the queue: until
- * somebody has looked, an abort of its signal passes the wake-up on, so that none is swallowed by a worker that stops at that very
- * moment. One timer tells when the next delay or lease ends; it runs only while somebody sleeps, so an idle store keeps no timer.
+ * Who waits for work: first come, first woken, one for each time that work comes. Whoever is woken owes a look at the queue. One that
+ * stops instead, or is aborted at that very moment, would swallow the wake-up: so where nobody has looked two turns of the event loop
+ * later, the next one is woken. One timer tells when the next delay or lease ends; it runs only while somebody sleeps, so an idle store
+ * keeps no timer.
  */
 export class Waiters {
   readonly #clock: Clock;
   readonly #work: Work;
   readonly #sleeping = new Set<Waiter>();
-  readonly #woken = new Set<Waiter>();
+  #wakings = 0;
+  /** How many of the wakings came before the last look. */
+  #answered = 0;
   #alarm: Timer | undefined;
   #alarmAt = 0;
 
@@ -33,19 +36,18 @@ export class Waiters {
     this.#work = work;
   }
 
-  /** How many sleep, and how many were woken and have not looked yet. */
-  get counts(): { readonly sleeping: number; readonly woken: number } {
-    return { sleeping: this.#sleeping.size, woken: this.#woken.size };
+  /** How many sleep. */
+  get size(): number {
+    return this.#sleeping.size;
   }
 
   /** Resolves when there may be work, at the timeout, or when aborted. */
   wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#work.isThere()) return Promise.resolve();
-    this.#forgetWoken();
     return new Promise((resolve) => {
-      const waiter: Waiter = { resolve, signal, onAbort: () => this.#abort(waiter), timer: undefined };
-      waiter.timer = this.#clock.setTimer(() => this.#leave(waiter), timeoutMs);
-      signal.addEventListener('abort', waiter.onAbort);
+      const waiter: Waiter = { resolve, signal, end: () => this.#end(waiter), timer: undefined };
+      waiter.timer = this.#clock.setTimer(waiter.end, timeoutMs);
+      signal.addEventListener('abort', waiter.end);
       this.#sleeping.add(waiter);
       this.keepTime();
     });
@@ -60,22 +62,24 @@ export class Waiters {
 
   /** Somebody looked at the queue, and took what it could: wakes one more if it left work behind. */
   looked(): void {
-    if (this.#woken.size > 0) this.#forgetWoken();
+    this.#answered = this.#wakings;
     this.announce();
   }
 
-  /** Sets the alarm on what is due next. An alarm that is set earlier stays: it finds nothing, and sets itself anew. */
+  /** Sets the alarm on what is due next. One that is set earlier stays: it will find nothing, and be set anew. */
   keepTime(): void {
     const dueAt = this.#sleeping.size === 0 ? undefined : this.#work.nextDueAt();
     if (dueAt === undefined) {
       this.#stopAlarm();
       return;
     }
+    if (this.#alarm !== undefined && this.#alarmAt <= dueAt) return;
     const now = this.#clock.monotonic();
-    // What is due already was announced: the one woken for it has not looked yet.
-    if (dueAt <= now || (this.#alarm !== undefined && this.#alarmAt <= dueAt)) return;
+    const isTold = dueAt <= now && this.#answered < this.#wakings;
+    if (isTold) return;
     this.#stopAlarm();
     this.#alarmAt = dueAt;
+    // Rounded up: a timer of the machine leaves fractions out, and would find nothing due yet.
     this.#alarm = this.#clock.setTimer(
       () => {
         this.#alarm = undefined;
@@ -87,34 +91,29 @@ export class Waiters {
 
   /** Ends every wait. */
   close(): void {
-    for (const waiter of this.#sleeping) this.#leave(waiter);
-    this.#forgetWoken();
+    for (const waiter of this.#sleeping) this.#end(waiter);
   }
 
   #wakeOne(): void {
-    for (const waiter of this.#sleeping) {
-      this.#sleeping.delete(waiter);
-      this.#woken.add(waiter);
-      waiter.timer?.cancel();
-      waiter.resolve();
-      return;
-    }
+    const [first] = this.#sleeping;
+    if (first === undefined) return;
+    this.#end(first);
+    const waking = ++this.#wakings;
+    if (this.#sleeping.size > 0) this.#passOnLater(waking);
   }
 
-  #forgetWoken(): void {
-    for (const waiter of this.#woken) waiter.signal.removeEventListener('abort', waiter.onAbort);
-    this.#woken.clear();
+  /** A worker that is woken gathers its calls until the next turn, so the turn after that is the first one to judge by. */
+  #passOnLater(waking: number): void {
+    const judge = () => {
+      if (this.#answered < waking) this.announce();
+    };
+    this.#clock.defer(() => this.#clock.defer(judge));
   }
 
-  #abort(waiter: Waiter): void {
-    if (this.#woken.delete(waiter)) this.announce();
-    else this.#leave(waiter);
-  }
-
-  #leave(waiter: Waiter): void {
+  #end(waiter: Waiter): void {
     this.#sleeping.delete(waiter);
     waiter.timer?.cancel();
-    waiter.signal.removeEventListener('abort', waiter.onAbort);
+    waiter.signal.removeEventListener('abort', waiter.end);
     waiter.resolve();
     if (this.#sleeping.size === 0) this.#stopAlarm();
   }
