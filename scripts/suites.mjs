@@ -1,5 +1,16 @@
 // What `npm test` runs, in order. Each entry is a node command line.
 const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/mocha-reporter.cjs', '--recursive', '--timeout', '20000'];
 const unit = (name) => ({ name: `unit: ${name}`, args: [...mocha, `packages/${name}/dist-test/**/*.test.js`] });
+const conformance = (name, ...options) => ({
+  name: `conformance: ${name}`,
+  args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', ...options],
+});
 
-export const suites = [unit('core'), unit('memory')];
+export const suites = [
+  unit('core'),
+  unit('memory'),
+  { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
+  conformance('memory', '--adapter', 'memory'),
+  conformance('memory-real-time', '--adapter', 'memory-real-time'),
+  conformance('planted bugs', '--planted'),
+];

@@ -172,7 +172,7 @@ export const orderCases: readonly QueueCase[] = [
       const { id } = await queue.publish('task', 'work');
       assert.equal((await queue.find(id))?.message.priority, 'normal');
       assert.deepEqual((await queue.stats()).queue_length_by_priority, { critical: 0, high: 0, normal: 1, low: 0 });
-      for (const wrong of ['urgent', 'Critical', '', '__proto__', 'toString', 1]) {
+      for (const wrong of ['urgent', 'Critical', '', '__proto__', 'toString', 1, null]) {
         const priority = wrong as Priority;
         await assert.rejects(queue.publish('task', 'work', { priority }), ConfigError, String(wrong));
         await assert.rejects(queue.publishBatch([{ type: 'task', payload: 'work', options: { priority } }]), ConfigError, String(wrong));
