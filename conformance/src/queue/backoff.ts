@@ -29,8 +29,7 @@ async function assertDelays(context: QueueContext, backoff: Backoff, expectedMs:
 }
 
 /** Lets sixty messages fail once each. */
-async function drawDelays(context: QueueContext, jitter: 'full' | 'equal'): Promise<readonly number[]> {
-  const backoff = { type: 'fixed', delay: '100ms', jitter } as const;
+async function drawDelays(context: QueueContext, backoff?: Backoff): Promise<readonly number[]> {
   const work = (_: unknown, { attempt }: { readonly attempt: number }) => assert.notEqual(attempt, 1, 'not yet');
   const worker = openWorker(context, work, { maxRetries: 1, backoff, concurrency: 20 });
   await worker.queue.publishBatch(Array.from({ length: 60 }, (_, payload) => ({ type: 'task', payload })));
@@ -91,7 +90,7 @@ export const backoffCases: readonly QueueCase[] = [
     id: 'Q-31',
     title: 'full jitter draws from nothing to the whole delay',
     async run(context) {
-      const delays = await drawDelays(context, 'full');
+      const delays = await drawDelays(context, { type: 'fixed', delay: '100ms', jitter: 'full' });
       assert.ok(Math.min(...delays) >= 0 && Math.max(...delays) <= 100);
       assert.ok(Math.min(...delays) < 30 && Math.max(...delays) > 70, `drawn were ${delays.join(', ')}`);
     },
@@ -100,9 +99,36 @@ export const backoffCases: readonly QueueCase[] = [
     id: 'Q-31',
     title: 'equal jitter draws from half the delay to the whole',
     async run(context) {
-      const delays = await drawDelays(context, 'equal');
+      const delays = await drawDelays(context, { type: 'fixed', delay: '100ms', jitter: 'equal' });
       assert.ok(Math.min(...delays) >= 50 && Math.max(...delays) <= 100);
       assert.ok(Math.min(...delays) < 65 && Math.max(...delays) > 85, `drawn were ${delays.join(', ')}`);
     },
   },
+  {
+    id: 'Q-31',
+    title: 'the default backoff: from nothing to a second before the first retry',
+    async run(context) {
+      const delays = await drawDelays(context);
+      assert.ok(Math.min(...delays) >= 0 && Math.max(...delays) <= 1_000);
+      assert.ok(Math.min(...delays) < 300 && Math.max(...delays) > 700, `drawn were ${delays.join(', ')}`);
+    },
+  },
+  ...(['throws', 'answers no duration'] as const).map(
+    (how): QueueCase => ({
+      id: 'Q-31',
+      title: `a backoff function that ${how} itself is told as an error, and the message is tried again all the same`,
+      async run(context) {
+        const backoff = () => {
+          if (how === 'throws') throw new Error('no idea');
+          return 'soon';
+        };
+        const worker = openWorker(context, (_, { attempt }) => assert.equal(attempt, 2, 'not yet'), { backoff });
+        const { id } = await worker.queue.publish('task', 'work');
+        await worker.queue.start();
+        await context.within('5s', () => worker.endings.length === 2, 'the second attempt is settled');
+        assert.equal(worker.seen.startsOf(id).length, 2);
+        assert.equal(worker.errors.length, 1);
+      },
+    }),
+  ),
 ];

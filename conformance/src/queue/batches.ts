@@ -115,6 +115,51 @@ export const batchCases: readonly QueueCase[] = [
   },
   {
     id: 'Q-64',
+    title: 'cancel of one message aborts its signal alone; the others are completed',
+    async run(context) {
+      const queue = context.queue({ concurrency: 1 });
+      const endings = new Map<string, string>();
+      queue.on('settled', ({ id }, ending) => void endings.set(id, ending.outcome === 'drop' ? ending.as : ending.outcome));
+      const signals: AbortSignal[] = [];
+      const gate = context.gate();
+      queue.processBatch(
+        'task',
+        (_, { contexts }) => {
+          signals.push(...contexts.map(({ signal }) => signal));
+          return gate.opened;
+        },
+        { size: 3 },
+      );
+      const [first, second, third] = await queue.publishBatch(items(['a', 'b', 'c']));
+      await queue.start();
+      await context.eventually(() => signals.length === 3, 'the batch runs');
+      assert.equal(await queue.cancel(second?.id ?? ''), 'aborting');
+      await context.within('1s', () => signals[1]?.aborted === true, 'its signal is aborted');
+      assert.deepEqual([signals[0]?.aborted, signals[2]?.aborted], [false, false]);
+      gate.open();
+      await context.within('5s', () => endings.size === 3, 'all are settled');
+      assert.deepEqual(
+        [first, second, third].map((result) => endings.get(result?.id ?? '')),
+        ['complete', 'cancelled', 'complete'],
+      );
+    },
+  },
+  {
+    id: 'Q-64',
+    title: 'a batch that never ends is ended by the timeout: each of its messages has failed, the slot is free again',
+    async run(context) {
+      const queue = context.queue({ concurrency: 1, timeout: '200ms', maxRetries: 0 });
+      const never = context.gate();
+      queue.processBatch('task', ([first]) => (first?.payload === 'hangs' ? never.opened : undefined), { size: 2 });
+      await queue.publishBatch(items(['hangs', 'hangs', 'works', 'works']));
+      await queue.start();
+      await context.within('5s', async () => (await queue.stats()).total_processed === 2, 'the next batch is completed');
+      const { dead_letter_count, total_failed } = await queue.stats();
+      assert.deepEqual([dead_letter_count, total_failed], [2, 2]);
+    },
+  },
+  {
+    id: 'Q-64',
     title: 'a size out of range is refused',
     async run(context) {
       const queue = context.queue();

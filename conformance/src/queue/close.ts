@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ClosedError, type Queue, type StopReport, TestClock } from '@quayside/core';
+import { ClosedError, QuaysideError, type Queue, type StopReport, TestClock } from '@quayside/core';
 import type { QueueContext } from './context.js';
 import type { QueueCase } from './queue-case.js';
 import { openWorker, passMarker } from './recorded-worker.js';
@@ -90,6 +90,23 @@ export const closeCases: readonly QueueCase[] = [
   },
   {
     id: 'Q-83',
+    title: 'a handler may stop its own queue, and even wait for it',
+    async run(context) {
+      const reports: StopReport[] = [];
+      const worker = openWorker(context, async () => void reports.push(await worker.queue.stop({ graceMs: 200 })));
+      await worker.queue.publish('task', 'work');
+      await worker.queue.start();
+      await context.within('1200ms', () => reports.length === 1, 'stop resolves');
+      assert.deepEqual(reports, [{ drained: 0, aborted: 1, released: 1 }]);
+      const found = await (await context.peer()).queue().list('waiting');
+      assert.deepEqual(
+        found.items.map(({ attempts }) => attempts),
+        [0],
+      );
+    },
+  },
+  {
+    id: 'Q-83',
     title: 'stop of an idle worker takes no time',
     async run(context) {
       const worker = openWorker(context);
@@ -110,15 +127,17 @@ export const closeCases: readonly QueueCase[] = [
       await worker.queue.publish('task', 'work');
       await worker.queue.start();
       await context.eventually(() => worker.seen.running === 1, 'it runs');
-      context.link(worker.queue).silence();
       const settled: string[] = [];
       const note = (name: string) => () => void settled.push(name);
+      worker.queue.receive({ wait: '1500ms' }).then(note('a receive that waits'), note('a receive that waits'));
+      await context.settle();
+      context.link(worker.queue).silence();
       worker.queue.publish('task', 'more').catch(note('publish'));
       worker.queue.receive({ wait: '500ms' }).then(note('receive'), note('receive'));
       worker.queue.stats().catch(note('stats'));
       await context.settle();
       await stop(context, worker.queue, 500);
-      await context.within('6s', () => settled.length === 3, 'all calls have settled');
+      await context.within('6s', () => settled.length === 4, 'all calls have settled');
     },
   },
   {
@@ -149,6 +168,8 @@ export const closeCases: readonly QueueCase[] = [
       for (const [name, call] of Object.entries(calls)) {
         await assert.rejects(call(worker.queue, id), ClosedError, name);
       }
+      assert.throws(() => worker.queue.process('other', () => {}), ClosedError);
+      assert.throws(() => worker.queue.processBatch('other', () => {}, { size: 2 }), ClosedError);
       const stats = await (await context.peer()).queue().stats();
       assert.deepEqual([stats.total_published, stats.delayed_count], [1, 1]);
     },
@@ -166,6 +187,21 @@ export const closeCases: readonly QueueCase[] = [
       await passMarker(context, worker);
       assert.equal(stopped.seen.starts.length, 1);
       assert.equal(worker.seen.starts.length, 11);
+    },
+  },
+  {
+    id: 'Q-84',
+    title: 'a pulled delivery that outlives its queue: settling it rejects within its bound, and the message comes back by its lease',
+    async run(context) {
+      const queue = context.queue({ publishTimeout: '1s' });
+      const { id } = await queue.publish('task', 'work');
+      const [delivery] = await queue.receive({ visibilityTimeout: '2s' });
+      assert.ok(delivery !== undefined);
+      await stop(context, queue, 100);
+      await assert.rejects(context.settles('2s', delivery.ack(), 'ack settles'), QuaysideError);
+      const other = (await context.peer()).queue();
+      const [again] = await context.settles('4s', other.receive({ wait: '3s' }), 'it is received again');
+      assert.deepEqual([again?.message.id, again?.attempt], [id, 2]);
     },
   },
   {

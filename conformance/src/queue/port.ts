@@ -21,6 +21,7 @@ import { flowCases } from './flow.js';
 import { headerCases } from './headers.js';
 import { leaseCases } from './leases.js';
 import { leftoverCases } from './leftovers.js';
+import { listingCases } from './listing.js';
 import { lostReplyCases } from './lost-replies.js';
 import { middlewareCases } from './middleware.js';
 import { nameCases } from './names.js';
@@ -64,6 +65,7 @@ export const queuePort = definePort({
     ...backoffCases,
     ...thrownCases,
     ...deadLetterCases,
+    ...listingCases,
     ...redriveCases,
     ...unfitCases,
     ...schemaCases,

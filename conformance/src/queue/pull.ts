@@ -72,6 +72,37 @@ export const pullCases: readonly QueueCase[] = [
   },
   {
     id: 'Q-63',
+    title: 'an aborted receive ends at once, and takes no message along',
+    async run(context) {
+      const queue = context.queue();
+      const abort = new AbortController();
+      const receiving = queue.receive({ wait: '1h', signal: abort.signal }).catch(() => []);
+      await context.settle();
+      abort.abort();
+      assert.deepEqual(await context.settles('2s', receiving, 'the call settles'), []);
+      const [id] = await publishAll(queue, ['work']);
+      assert.equal((await receiveOne(queue)).message.id, id);
+    },
+  },
+  {
+    id: 'Q-63',
+    title: 'a message that was on its way to a receive when that was aborted goes back, uncounted',
+    async run(context) {
+      const [queue, gate, abort] = [context.queue(), context.gate(), new AbortController()];
+      const [id] = await publishAll(queue, ['work']);
+      context.link(queue).holdReply('exchange', gate);
+      const receiving = queue.receive({ signal: abort.signal }).catch(() => []);
+      await context.eventually(async () => (await queue.find(id ?? ''))?.state === 'active', 'it is claimed');
+      abort.abort();
+      gate.open();
+      assert.deepEqual(await context.settles('2s', receiving, 'the call settles'), []);
+      await context.eventually(async () => (await queue.find(id ?? ''))?.state === 'waiting', 'it is back');
+      const delivery = await receiveOne(queue);
+      assert.deepEqual([delivery.message.id, delivery.attempt], [id, 1]);
+    },
+  },
+  {
+    id: 'Q-63',
     title: 'ack completes the message',
     async run(context) {
       const queue = context.queue();

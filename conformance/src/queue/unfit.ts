@@ -88,4 +88,23 @@ export const unfitCases: readonly QueueCase[] = [
       assert.equal((await publisher.stats()).dead_letter_count, 0);
     },
   },
+  {
+    id: 'Q-78',
+    title: 'a handler for * takes the types that have none of their own',
+    async run(context) {
+      const [queue, own, rest] = [context.queue(), context.recorder(), context.recorder()];
+      queue.process('words', own.handle);
+      queue.process('*', rest.handle);
+      for (const type of ['words', 'sound', 'words', 'pictures']) await queue.publish(type, type);
+      await queue.start();
+      await context.eventually(() => own.ended.length + rest.ended.length === 4, 'all are handled');
+      assert.deepEqual(
+        [own.payloads, rest.payloads.toSorted()],
+        [
+          ['words', 'words'],
+          ['pictures', 'sound'],
+        ],
+      );
+    },
+  },
 ];

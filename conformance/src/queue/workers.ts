@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PayloadError, TimeoutError } from '@quayside/core';
+import { ConfigError, PayloadError, TimeoutError } from '@quayside/core';
 import type { QueueCase } from './queue-case.js';
 import { marker, openWorker, passMarker, untilAborted, untilDead } from './recorded-worker.js';
 
@@ -32,6 +32,44 @@ export const workerCases: readonly QueueCase[] = [
       await context.eventually(() => worker.seen.ended.length === 3, 'the quick ones pass the slow one');
       assert.equal(worker.seen.running, 1);
       assert.equal(worker.seen.mostAtOnce, 2);
+    },
+  },
+  {
+    id: 'Q-60',
+    title: 'a removed handler starts no more, and remove resolves when its running calls have ended',
+    async run(context) {
+      const gate = context.gate();
+      const [queue, seen] = [context.queue({ concurrency: 1 }), context.recorder(() => gate.opened)];
+      const registration = queue.process('task', seen.handle);
+      const { id: running } = await queue.publish('task', 'runs');
+      const { id: waiting } = await queue.publish('task', 'waits');
+      await queue.start();
+      await context.eventually(() => seen.running === 1, 'the first one runs');
+      let isRemoved = false;
+      const removing = registration.remove().then(() => {
+        isRemoved = true;
+      });
+      await context.settle();
+      assert.equal(isRemoved, false);
+      gate.open();
+      await context.settles('2s', removing, 'remove resolves');
+      const successor = context.recorder();
+      queue.process('task', successor.handle);
+      await context.within('5s', () => successor.ended.length === 1, 'the next handler has the other message');
+      assert.deepEqual([seen.ids, successor.ids], [[running], [waiting]]);
+      assert.equal(successor.starts[0]?.attempt, 1);
+    },
+  },
+  {
+    id: 'Q-60',
+    title: 'a type has one handler',
+    async run(context) {
+      const queue = context.queue();
+      const registration = queue.process('task', () => {});
+      assert.throws(() => queue.process('task', () => {}), ConfigError);
+      assert.throws(() => queue.processBatch('task', () => {}, { size: 2 }), ConfigError);
+      await registration.remove();
+      queue.process('task', () => {});
     },
   },
   {
