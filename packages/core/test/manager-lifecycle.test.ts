@@ -102,7 +102,7 @@ describe('manager: start and stop', () => {
       return new Promise<never>(() => {});
     };
     const parts = {
-      queues: () => [{ stop: never('queue') }],
+      queues: () => [{ stopWorkers: never('workers'), stop: never('queue') }],
       buses: () => [{ stop: never('bus') }],
       channels: () => [{ stop: never('channels') }],
       backends: () => [{ close: never('backend') }],
@@ -114,8 +114,8 @@ describe('manager: start and stop', () => {
     await clock.advance(1_500);
     const last = (name: string) => order.findLast((line) => line.startsWith(name));
     assert.deepEqual(
-      [order[0], last('bus'), last('channels'), last('backend')],
-      ['queue at 0', 'bus at 1430', 'channels at 1450', 'backend at 1470'],
+      [order[0], last('queue'), last('bus'), last('channels'), last('backend')],
+      ['workers at 0', 'queue at 1430', 'bus at 1430', 'channels at 1450', 'backend at 1470'],
     );
     assert.equal(doneAt, 1_500);
     assert.equal(clock.pendingTimers, 0);

@@ -1,10 +1,10 @@
-import type { StopReport } from '../ports/queue.js';
+import type { Queue, StopReport } from '../ports/queue.js';
 import type { Clock } from '../time/clock.js';
 import { sleep } from '../time/deadline.js';
 
 /** What is stopped, in this order: each while all that its work may still need is there. Asked again at each step: handlers may ask for more. */
 export interface Stoppable {
-  queues(): readonly { stop(options: { readonly graceMs: number }): Promise<StopReport> }[];
+  queues(): readonly Pick<Queue, 'stopWorkers' | 'stop'>[];
   buses(): readonly { stop(options: { readonly graceMs: number }): Promise<void> }[];
   channels(): readonly { stop(options: { readonly graceMs: number }): Promise<void> }[];
   backends(): readonly { close(): Promise<void> }[];
@@ -35,7 +35,7 @@ export async function stopInOrder(parts: Stoppable, graceMs: number, clock: Cloc
   };
   await within(
     graceMs + slackMs.queues,
-    parts.queues().map(async (queue) => add(await queue.stop({ graceMs }))),
+    parts.queues().map(async (queue) => add(await queue.stopWorkers({ graceMs }))),
   );
   await within(
     graceMs + slackMs.buses,

@@ -240,7 +240,12 @@ export interface Queue<M extends object = AnyMessages> {
   stats(): Promise<QueueStats>;
   /** Starts the workers. Idempotent. */
   start(): Promise<void>;
-  /** Claims no more at once, waits, aborts, releases. Idempotent; settles within `graceMs` plus one second. Afterwards every call rejects with ClosedError. */
+  /**
+   * Claims no more at once, waits `graceMs` for running handlers, aborts the rest, releases. Publishing goes on: where several queues stop
+   * together, handlers of one may still publish to another. Idempotent; the workers do not start again.
+   */
+  stopWorkers(options?: StopOptions): Promise<StopReport>;
+  /** Stops the workers, then closes. Idempotent; settles within `graceMs` plus one second. Afterwards every call rejects with ClosedError. */
   stop(options?: StopOptions): Promise<StopReport>;
 }
 

@@ -31,7 +31,7 @@ export interface QueueEngine {
 }
 
 /** Bound of a call to the backend that is not a publish: a client library's own time-out is not one. */
-export const storeCallTimeoutMs = 5_000;
+export const storeCallTimeoutMs = 4_000;
 
 /** Core's own deadline round a call to the backend. */
 export function bounded<T>(engine: QueueEngine, work: Promise<T>): Promise<T> {

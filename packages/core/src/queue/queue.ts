@@ -88,6 +88,7 @@ class EngineQueue implements Queue {
   readonly #receiver: Receiver;
   #isStarted = false;
   #isClosed = false;
+  #stoppingWorkers: Promise<StopReport> | undefined;
   #stopping: Promise<StopReport> | undefined;
 
   constructor(name: string, parts: QueueParts) {
@@ -232,20 +233,27 @@ class EngineQueue implements Queue {
 
   async start(): Promise<void> {
     this.#checkOpen();
-    if (this.#stopping !== undefined) throw new ClosedError(`queue '${this.name}'`);
+    if (this.#stoppingWorkers !== undefined) throw new ClosedError(`the workers of queue '${this.name}'`);
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#consumer.start();
   }
 
-  stop({ graceMs = defaultGraceMs }: StopOptions = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(graceMs);
+  stopWorkers({ graceMs = defaultGraceMs }: StopOptions = {}): Promise<StopReport> {
+    if (this.#stoppingWorkers === undefined) {
+      this.#receiver.close();
+      this.#stoppingWorkers = this.#consumer.stop(graceMs);
+    }
+    return this.#stoppingWorkers;
+  }
+
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
-  async #stop(graceMs: number): Promise<StopReport> {
-    this.#receiver.close();
-    const report = await this.#consumer.stop(graceMs);
+  async #stop(options: StopOptions): Promise<StopReport> {
+    const report = await this.stopWorkers(options);
     const flushed = new AbortController();
     const done = Promise.all([this.#wheel.flushed(), this.#publisher.idle()]);
     await Promise.race([done, sleep(this.#engine.clock, flushMs, flushed.signal)]);
