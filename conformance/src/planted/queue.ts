@@ -1,6 +1,7 @@
 /** What the suite must notice in a queue: the catalogue's table, and what the model was tried with besides. */
 import { createQueue } from '@quayside/core';
 import { inQueueEngine, inQueueStore, type PlantedBug } from './bug.js';
+import { bugsBeyondTheCatalogue } from './queue/beyond.js';
 import * as engines from './queue/engines.js';
 import { leavesAKeyAMessage } from './queue/leftovers.js';
 import { LosesOneInAThousand, StoresHalfABatch } from './queue/publishing.js';
@@ -67,4 +68,5 @@ export const queueBugs: readonly PlantedBug[] = [
     caughtBy: ['Q-79'],
     plant: inQueueStore((store, clock) => new SwallowsWakeUps(store, clock)),
   },
+  ...bugsBeyondTheCatalogue,
 ];
