@@ -5,14 +5,17 @@ import type { Faults, Harness } from './harness.js';
 type Flag<Capabilities> = { [K in keyof Capabilities]-?: Capabilities[K] extends boolean ? K : never }[keyof Capabilities] & string;
 
 /**
- * What a case can't do without: a capability of the backend's port, time that the case can move (`testClock`) or that passes by
- * itself (`serverClock`), a fault that the harness can inject, or sight of the server's keys.
+ * What a case can't do without: a capability of the backend's port (or, for the manager's cases, the `queue`), time that the case
+ * can move (`testClock`) or that passes by itself (`serverClock`), a fault that the harness can inject, or sight of the server.
  */
 export type Need =
   | Flag<QueueCapabilities>
   | Flag<PubSubCapabilities>
   | 'serverClock'
   | 'patterns'
+  | 'queue'
+  | 'connections'
+  | 'openUnreachable'
   | `faults.${keyof Faults & string}`
   | 'keys';
 
@@ -36,7 +39,7 @@ export function lackingNeeds(needs: readonly Need[], harness: Harness, capabilit
 function isMet(need: Need, harness: Harness, capabilities: object): boolean {
   if (need === 'testClock') return harness.clock === 'test';
   if (need === 'serverClock') return harness.clock === 'server';
-  if (need === 'keys') return harness.keys !== undefined;
+  if (need === 'keys' || need === 'connections' || need === 'openUnreachable') return harness[need] !== undefined;
   if (need.startsWith('faults.')) return harness.faults?.[need.slice('faults.'.length) as keyof Faults] !== undefined;
   const value: unknown = Reflect.get(capabilities, need);
   return value !== undefined && value !== false && value !== 'none';

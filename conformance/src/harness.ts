@@ -1,5 +1,13 @@
 /** What an adapter brings to the suite. */
-import type { AdapterContext, Backend, createLocalEventBus, createPubSub, createQueue, createRemoteEventBus } from '@quayside/core';
+import type {
+  AdapterContext,
+  Backend,
+  createLocalEventBus,
+  createPubSub,
+  createQueue,
+  createRemoteEventBus,
+  QueueManager,
+} from '@quayside/core';
 
 /** What can be done to the server, or to the way to it. Each resolves when it is done. Absent: this harness can't. */
 export interface Faults {
@@ -18,6 +26,8 @@ export interface Faults {
   relieve?(): Promise<void>;
   /** Takes the lease entry of an active message away and leaves it active, as a half-done repair by hand would. */
   orphan?(namespace: string, queue: string, id: string): Promise<void>;
+  /** What lies in the namespace seems written by a later version of the library. */
+  newerLayout?(namespace: string): Promise<void>;
 }
 
 /** Engines of an adapter that implements an application's face itself. Default: core's. */
@@ -26,6 +36,7 @@ export interface HarnessEngines {
   readonly createPubSub?: typeof createPubSub;
   readonly createLocalEventBus?: typeof createLocalEventBus;
   readonly createRemoteEventBus?: typeof createRemoteEventBus;
+  readonly createManager?: typeof QueueManager.create;
 }
 
 export interface Harness {
@@ -42,6 +53,10 @@ export interface Harness {
   readonly faults?: Faults;
   /** The names of all that lies in the server for a namespace, for the cases that look for leaks. */
   keys?(namespace: string): Promise<readonly string[]>;
+  /** How many connections the server holds for a namespace. */
+  connections?(namespace: string): Promise<number>;
+  /** What `open` does where no server answers and the URL has `password`. */
+  openUnreachable?(context: AdapterContext, password: string): Promise<Backend>;
   /** Versions for the report: of the adapter, its client, its server. */
   versions?(): Promise<Readonly<Record<string, string>>>;
   /** After the last case. */

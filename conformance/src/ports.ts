@@ -1,7 +1,8 @@
 /** The ports of the catalogue, in its order. */
 import { eventBusPort } from './event-bus/port.js';
+import { managerPort } from './manager/port.js';
 import type { Port } from './port.js';
 import { pubsubPort } from './pubsub/port.js';
 import { queuePort } from './queue/port.js';
 
-export const ports: readonly Port[] = [queuePort, pubsubPort, eventBusPort];
+export const ports: readonly Port[] = [queuePort, pubsubPort, eventBusPort, managerPort];

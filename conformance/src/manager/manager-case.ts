@@ -1,0 +1,4 @@
+import type { Case } from '../case.js';
+import type { ManagerContext } from './context.js';
+
+export type ManagerCase = Case<ManagerContext>;
