@@ -158,7 +158,9 @@ export const payloadCases: readonly QueueCase[] = [
     id: 'Q-02',
     title: 'any JSON value arrives equal (random, by seed)',
     async run(context) {
-      const payloads = fc.sample(fc.jsonValue({ maxDepth: 4 }), { numRuns: 300, seed: context.scope.seed });
+      // Once through JSON, since -0 does not survive it.
+      const values = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+      const payloads = fc.sample(values, { numRuns: 300, seed: context.scope.seed });
       assert.deepEqual(await deliver(context, context.queue({ concurrency: 1 }), payloads), payloads);
     },
   },
