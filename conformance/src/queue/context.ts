@@ -27,7 +27,7 @@ export interface QueueSetup<M extends object = AnyMessages> extends QueueOptions
 
 const queueName = 'tasks';
 
-/** Real time for an engine to stop at the end of a case, by its own clock: `stop` settles within its grace plus one second. */
+/** For an engine to stop at the end of a case, by its clock: `stop` settles within its grace plus one second. */
 const stopBound: Duration = '2s';
 
 /** One process of the application: engines over one connection set. */

@@ -94,7 +94,7 @@ export const publishingCases: readonly QueueCase[] = [
   ...(['waiting', 'delayed', 'active', 'dead'] as const).map(
     (state): QueueCase => ({
       id: 'Q-0C',
-      title: `a second publish of the id of a ${state} message stores nothing and says so, from any process`,
+      title: `a second publish of the id of a message that is ${state} stores nothing and says so, from any process`,
       async run(context) {
         const queue = context.queue();
         const other = (await context.peer()).queue();
