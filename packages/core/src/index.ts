@@ -73,6 +73,7 @@ export type * from './ports/scheduler.js';
 export { createPubSub, type PubSubParts } from './pubsub/pubsub.js';
 export { createQueue, type QueueParts } from './queue/queue.js';
 export { createTestManager, type TestManager, type TestManagerOptions } from './testing/test-manager.js';
+export { createScheduler, type SchedulerParts } from './scheduler/scheduler.js';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';
 export { type Duration, durationToMs } from './time/duration.js';

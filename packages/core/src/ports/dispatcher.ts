@@ -115,6 +115,7 @@ export interface Dispatcher<M extends object = AnyMessages> {
   on(callbacks: TaskCallbacks, type?: TypeOf<M>): () => void;
   stats(): Promise<DispatcherStats>;
   start(): Promise<void>;
+  /** Idempotent; settles within `graceMs` plus one second. The queues are not its own: it stops none. */
   stop(options?: StopOptions): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
 import type { AnyMessages, Priority, TypeOf } from '../message/message.js';
 import type { Duration } from '../time/duration.js';
 import type { BackoffOptions, Handler } from './handler.js';
-import type { PageOptions, Registration, StopOptions } from './queue.js';
+import type { PageOptions, Registration, StopOptions, StopReport } from './queue.js';
 import type { Page } from './queue-store.js';
 
 export type Misfire = 'once' | 'all' | 'skip';
@@ -80,7 +80,10 @@ export interface Scheduler<M extends object = AnyMessages> {
   preview(options: ScheduleOptions, count: number): readonly Date[];
   stats(): Promise<SchedulerStats>;
   start(): Promise<void>;
-  stop(options?: StopOptions): Promise<void>;
+  /** Like `Queue.stopWorkers`: scheduling goes on. */
+  stopWorkers(options?: StopOptions): Promise<StopReport>;
+  /** Idempotent; settles within `graceMs` plus one second. */
+  stop(options?: StopOptions): Promise<StopReport>;
 }
 
 export interface SchedulerOptions {

@@ -1,8 +1,10 @@
 import type { Timer } from '../time/clock.js';
 import type { QueueEngine } from './engine.js';
 
-/** A wake-up can get lost on its way: then this is the longest that a message waits for it. */
-const longestWaitMs = 4_000;
+/** Between processes a wake-up can get lost on its way: then this is the longest that a message waits for it. */
+const longestSharedWaitMs = 4_000;
+/** Within a process none gets lost: this bounds the unforeseen, and lets a test clock pass a week in an instant. */
+const longestLocalWaitMs = 3_600_000;
 /** A wait that does not return by itself is given up, since a live connection proves nothing: so a worker goes on within 5 s. */
 const overdueAfterMs = 500;
 
@@ -24,7 +26,8 @@ export class Waiter {
   constructor(engine: QueueEngine, whenWoken: () => void) {
     this.#engine = engine;
     this.#whenWoken = whenWoken;
-    this.#longestMs = engine.store.capabilities.wakes ? longestWaitMs : engine.settings.pollIntervalMs;
+    const { shared, wakes } = engine.store.capabilities;
+    this.#longestMs = wakes ? (shared ? longestSharedWaitMs : longestLocalWaitMs) : engine.settings.pollIntervalMs;
   }
 
   /**
