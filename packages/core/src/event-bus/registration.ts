@@ -1,10 +1,11 @@
+import type { ChannelFilter } from '../message/patterns.js';
 import type { BusHandler } from '../ports/event-bus.js';
 
 const AsyncFunction = (async () => {}).constructor;
 
 /** One handler under one name or pattern. */
 export class Registration {
-  readonly filter: string;
+  readonly filter: ChannelFilter;
   readonly handler: BusHandler<never>;
   readonly isOnce: boolean;
   /** Its place among all of the bus. */
@@ -18,7 +19,7 @@ export class Registration {
   readonly #onAbort = () => this.remove();
 
   constructor(
-    filter: string,
+    filter: ChannelFilter,
     handler: BusHandler<never>,
     isOnce: boolean,
     order: number,
