@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConfigError, type Message } from '@quayside/core';
+import { ConfigError, type Message, TimeoutError } from '@quayside/core';
 import type { QueueCase } from './queue-case.js';
 
 const payloadsOf = (messages: readonly Message[]) => messages.map(({ payload }) => payload);
@@ -149,13 +149,25 @@ export const batchCases: readonly QueueCase[] = [
     title: 'a batch that never ends is ended by the timeout: each of its messages has failed, the slot is free again',
     async run(context) {
       const queue = context.queue({ concurrency: 1, timeout: '200ms', maxRetries: 0 });
-      const never = context.gate();
-      queue.processBatch('task', ([first]) => (first?.payload === 'hangs' ? never.opened : undefined), { size: 2 });
+      const [never, signals] = [context.gate(), [] as AbortSignal[]];
+      queue.processBatch(
+        'task',
+        ([first], { signal, contexts }) => {
+          if (first?.payload !== 'hangs') return undefined;
+          signals.push(signal, ...contexts.map((one) => one.signal));
+          return never.opened;
+        },
+        { size: 2 },
+      );
       await queue.publishBatch(items(['hangs', 'hangs', 'works', 'works']));
       await queue.start();
       await context.within('5s', async () => (await queue.stats()).total_processed === 2, 'the next batch is completed');
       const { dead_letter_count, total_failed } = await queue.stats();
       assert.deepEqual([dead_letter_count, total_failed], [2, 2]);
+      assert.deepEqual(
+        signals.map(({ reason }) => reason instanceof TimeoutError),
+        [true, true, true],
+      );
     },
   },
   {

@@ -43,6 +43,18 @@ export const flowCases: readonly QueueCase[] = [
   },
   {
     id: 'Q-69',
+    title: 'drain waits for a message that is merely delayed',
+    async run(context) {
+      const worker = openWorker(context);
+      await worker.queue.start();
+      const { id } = await worker.queue.publish('task', 'work', { delay: '300ms' });
+      await context.settles('5s', worker.queue.drain(), 'the queue is drained');
+      assert.equal(worker.seen.startsOf(id).length, 1);
+      assert.deepEqual(await gaugesOf(worker.queue), [0, 0, 0, 0]);
+    },
+  },
+  {
+    id: 'Q-69',
     title: 'drain of an empty queue resolves at once; past its timeout it rejects',
     async run(context) {
       const queue = context.queue();

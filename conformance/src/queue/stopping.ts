@@ -150,4 +150,34 @@ export const stoppingCases: readonly QueueCase[] = [
       assert.deepEqual([total_processed, total_published, delayed_count], [1, 3, 2]);
     },
   },
+  {
+    id: 'Q-85',
+    title: 'stopWorkers ends the workers alone: the queue can still be asked and published to, by the handlers of another one too',
+    async run(context) {
+      const gate = context.gate();
+      const first = openWorker(context);
+      await first.queue.start();
+      const second = openWorker(
+        context,
+        async () => {
+          await gate.opened;
+          await first.queue.publish('task', 'follows');
+        },
+        { name: 'others' },
+      );
+      await second.queue.publish('task', 'work');
+      await second.queue.start();
+      await context.eventually(() => second.seen.running === 1, 'it runs');
+      await context.settles('2s', first.queue.stopWorkers(), 'the first workers stop');
+      const stopping = second.queue.stopWorkers({ graceMs: 5_000 });
+      await context.settle();
+      gate.open();
+      assert.deepEqual(await context.settles('2s', stopping, 'the other workers stop'), { drained: 1, aborted: 0, released: 0 });
+      assert.equal((await first.queue.stats()).queue_length, 1);
+      await assert.rejects(first.queue.start(), ClosedError);
+      await context.settles('2s', Promise.all([first.queue.stop(), second.queue.stop()]), 'both stop');
+      assert.deepEqual(first.seen.starts, []);
+      await assert.rejects(first.queue.stats(), ClosedError);
+    },
+  },
 ];
