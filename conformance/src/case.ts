@@ -5,7 +5,7 @@ import type { Faults, Harness } from './harness.js';
 type Flag<Capabilities> = { [K in keyof Capabilities]-?: Capabilities[K] extends boolean ? K : never }[keyof Capabilities] & string;
 
 /**
- * What a case can't do without: a capability of the backend's port (or, for the manager's cases, the `queue`), time that the case
+ * What a case can't do without: a capability of the backend's port (or, for the manager's cases, a face of the backend), time that the case
  * can move (`testClock`) or that passes by itself (`serverClock`), a fault that the harness can inject, or sight of the server.
  */
 export type Need =
@@ -14,6 +14,7 @@ export type Need =
   | 'serverClock'
   | 'patterns'
   | 'queue'
+  | 'records'
   | 'connections'
   | 'openUnreachable'
   | `faults.${keyof Faults & string}`

@@ -8,7 +8,7 @@ export const connectionCases: readonly ManagerCase[] = [
   {
     id: 'M-05',
     title: 'sections of one type share one connection set, opened once and closed once',
-    needs: ['queue', 'patterns'],
+    needs: ['queue', 'records', 'patterns'],
     async run(context) {
       const manager = await context.create({
         message_queue: { type: 'suite' },

@@ -39,7 +39,7 @@ export const sectionCases: readonly ManagerCase[] = [
   {
     id: 'M-02',
     title: 'the config of the original system works as it stands, from YAML and from JSON',
-    needs: ['queue', 'patterns'],
+    needs: ['queue', 'records', 'patterns'],
     async run(context) {
       const yaml = original(context.scope.namespace);
       const sections = {

@@ -36,6 +36,7 @@ export const managerPort = definePort({
     ...backend.pubSubTransport?.('probe').capabilities,
     ...backend.queueStore?.('probe').capabilities,
     queue: backend.queueStore !== undefined,
+    records: backend.recordStore !== undefined,
   }),
   open: ManagerContext.open,
 });

@@ -35,6 +35,21 @@ export const closeCases: readonly PubSubCase[] = [
   },
   {
     id: 'P-18',
+    title: 'what was published just before stop is still sent, and its publish resolves',
+    async run(context) {
+      const [here, there] = [context.pubsub(), (await context.peer()).pubsub()];
+      const seen = context.recorder();
+      await there.subscribe('news', seen.handle);
+      const published = Promise.all([1, 2, 3].map((payload) => here.publish('news', payload)));
+      const stopped = here.stop();
+      await context.settles('2s', stopped, 'stop settles');
+      await published;
+      await context.eventually(() => seen.events.length === 3, 'all arrive');
+      assert.deepEqual(seen.payloads, [1, 2, 3]);
+    },
+  },
+  {
+    id: 'P-18',
     title: 'a handler that does not end holds stop for the grace only',
     async run(context) {
       const pubsub = context.pubsub();

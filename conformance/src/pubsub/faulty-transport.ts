@@ -31,6 +31,7 @@ export class FaultyTransport implements PubSubTransport {
   /** Calls that a frozen line holds: let go when it thaws, ended when it is cut. */
   readonly #held = new Set<{ readonly resume: () => void; readonly fail: (error: Error) => void }>();
   #refusals = 0;
+  #largestFrameBytes = 0;
   #fault: 'none' | 'cut' | 'frozen' = 'none';
   #innerState: ConnectionState = 'disconnected';
   #noticing: Timer | undefined;
@@ -51,6 +52,11 @@ export class FaultyTransport implements PubSubTransport {
     return this.#open.size;
   }
 
+  /** Of all frames that the engine has handed over. */
+  get largestFrameBytes(): number {
+    return this.#largestFrameBytes;
+  }
+
   /** Calls under way are `unknown`, what is published meanwhile is lost to this side, and nothing goes out. Told at once. */
   cut(): void {
     this.#noticing?.cancel();
@@ -66,10 +72,11 @@ export class FaultyTransport implements PubSubTransport {
     this.#noticing = this.#time.clock.setTimer(() => this.cut(), noticedAfterMs);
   }
 
-  /** Ends `cut`, `freeze` and `refuseSubscriptions`. */
+  /** All is well again, whatever was wrong. */
   heal(): void {
     this.#noticing?.cancel();
     this.#refusals = 0;
+    this.#losses.length = 0;
     const wasCut = this.#fault === 'cut';
     this.#fault = 'none';
     for (const call of this.#held) call.resume();
@@ -88,6 +95,7 @@ export class FaultyTransport implements PubSubTransport {
   }
 
   async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
+    this.#largestFrameBytes = Math.max(this.#largestFrameBytes, ...frames.map(({ body }) => Buffer.byteLength(body)));
     if (this.#fault === 'cut') throw new ConnectionError('disconnected', { outcome: 'not-published' });
     if (this.#fault === 'frozen') await this.#hold(signal);
     const loss = this.#losses.shift();

@@ -22,6 +22,21 @@ export const flowCases: readonly PubSubCase[] = [
   },
   {
     id: 'P-07',
+    title: "a pattern's subscriber sees one publisher's events in order across channels, published in one tick or in many",
+    needs: ['patterns'],
+    async run(context) {
+      const [publisher, pubsub] = [context.pubsub(), (await context.peer()).pubsub()];
+      const seen = context.recorder();
+      await pubsub.subscribe('orders.*', seen.handle);
+      for (let tick = 0; tick < 10; tick++) {
+        await Promise.all(range(1, 10).map((step) => publisher.publish(`orders.${step % 3}`, 10 * tick + step)));
+      }
+      await context.eventually(() => seen.events.length === 100, 'all arrive');
+      assert.deepEqual(seen.payloads, range(1, 100));
+    },
+  },
+  {
+    id: 'P-07',
     title: 'concurrency 3 runs three handlers at once, never four, and starts them in order',
     async run(context) {
       const pubsub = context.pubsub();

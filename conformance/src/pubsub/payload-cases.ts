@@ -66,7 +66,7 @@ export const payloadCases: readonly PubSubCase[] = [
   },
   {
     id: 'P-10',
-    title: 'many large events of one tick arrive, whatever the largest frame of the transport is',
+    title: "large events of one tick arrive in order, whatever the backend's largest frame is",
     async run(context) {
       const pubsub = context.pubsub();
       const seen = context.recorder();
@@ -74,7 +74,52 @@ export const payloadCases: readonly PubSubCase[] = [
       const payloads = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(400_000));
       await Promise.all(payloads.map((payload) => pubsub.publish('large', payload)));
       await context.eventually(() => seen.events.length === 8, 'all arrive');
-      assert.deepEqual(seen.payloads, payloads);
+      assert.ok(
+        seen.payloads.every((payload, index) => payload === payloads[index]),
+        'each arrives whole, in order',
+      );
+    },
+  },
+  {
+    id: 'P-10',
+    title: 'no frame is larger than the transport takes: what fits in none is refused, the rest of a tick is shared out, in order',
+    async run(context) {
+      const pubsub = context.pubsub({ capabilities: { maxFrameBytes: 2000 } });
+      const seen = context.recorder();
+      await pubsub.subscribe('large', seen.handle);
+      const payloads = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(40 * index, 'é'));
+      const tooLarge = assert.rejects(pubsub.publish('large', 'x'.repeat(2000)), PayloadError);
+      await Promise.all(payloads.map((payload) => assert.doesNotReject(pubsub.publish('large', payload.slice(0, 900)))));
+      await tooLarge;
+      await context.eventually(() => seen.events.length === 40, 'all arrive');
+      assert.deepEqual(
+        seen.payloads,
+        payloads.map((payload) => payload.slice(0, 900)),
+      );
+      const { largestFrameBytes } = context.link(pubsub);
+      assert.ok(largestFrameBytes > 1000 && largestFrameBytes <= 2000, `the largest frame has ${largestFrameBytes} bytes`);
+    },
+  },
+  {
+    id: 'P-10',
+    title: "a stranger's JSON is an event with an id and no headers; what is no JSON is told, and harms no later event",
+    async run(context) {
+      const [pubsub, stranger] = [context.pubsub(), (await context.peer()).transport()];
+      const seen = context.recorder();
+      const told: { readonly error: Error; readonly channel?: string }[] = [];
+      pubsub.on('error', (error, where) => void told.push({ error, ...where }));
+      await pubsub.subscribe('open', seen.handle);
+      const { signal } = new AbortController();
+      for (const body of ['{"plain":[1,2]}', 'not JSON', '"text"', '{"q":999,"i":"x","e":"y","s":1,"p":1}']) {
+        await stranger.publish([{ channel: 'open', body }], signal);
+      }
+      await pubsub.publish('open', 'marker');
+      await context.eventually(() => seen.has('marker') && told.length === 2, 'the marker arrives');
+      assert.deepEqual(seen.payloads, [{ plain: [1, 2] }, 'text', 'marker']);
+      const [first, second] = seen.events;
+      assert.ok(first !== undefined && second !== undefined && first.id.length > 0 && first.id !== second.id);
+      assert.deepEqual([Object.keys(first.headers), first.channel], [[], 'open']);
+      assert.ok(told.every(({ error, channel }) => error instanceof Error && channel === 'open'));
     },
   },
   {

@@ -7,6 +7,7 @@ import { groupCases } from './groups.js';
 import { patternCases } from './patterns.js';
 import { payloadCases } from './payload-cases.js';
 import { publishingCases } from './publishing.js';
+import { randomFaultCases } from './random-faults.js';
 import { reconnectCases } from './reconnect.js';
 import { serverFaultCases } from './server-faults.js';
 import { subscribingCases } from './subscribing.js';
@@ -25,6 +26,7 @@ export const pubsubPort = definePort({
     ...payloadCases,
     ...reconnectCases,
     ...unsentCases,
+    ...randomFaultCases,
     ...serverFaultCases,
     ...groupCases,
     ...volumeCases,
