@@ -2,7 +2,7 @@ import { type Codec, jsonCodec } from '../message/codec.js';
 import { IdMaker } from '../message/ids.js';
 import type { AnyMessages } from '../message/message.js';
 import type { EventBus } from '../ports/event-bus.js';
-import type { ChannelEvent, PubSub } from '../ports/pubsub.js';
+import type { ChannelEvent, Gap, PubSub } from '../ports/pubsub.js';
 import { Completion } from './completion.js';
 import { type EventBusParts, HandlerBus } from './handler-bus.js';
 import type { Registration } from './registration.js';
@@ -61,12 +61,10 @@ class RemoteEventBus extends HandlerBus implements EventBus {
     return count;
   }
 
-  start(): Promise<void> {
-    this.#started ??= this.#subscribe().catch((error: unknown) => {
-      this.#started = undefined;
-      throw error;
-    });
-    return this.#started;
+  async start(): Promise<void> {
+    this.refuseStopped();
+    this.#started ??= this.#subscribe();
+    await this.#started;
   }
 
   override stop(options?: { readonly graceMs?: number }): Promise<void> {
@@ -80,28 +78,27 @@ class RemoteEventBus extends HandlerBus implements EventBus {
   }
 
   async #subscribe(): Promise<void> {
-    this.refuseStopped();
-    await this.#pubsub.subscribe('>', (event) => this.#receive(event), {
-      concurrency: this.settings.workers,
-      bufferSize: this.settings.bufferSize,
-      signal: this.#end.signal,
-      onGap: (gap) => this.events.tell('gap', gap),
-    });
+    const { workers: concurrency, bufferSize } = this.settings;
+    const onGap = (gap: Gap) => this.events.tell('gap', gap);
+    try {
+      await this.#pubsub.subscribe('>', (event) => this.#receive(event), { concurrency, bufferSize, onGap, signal: this.#end.signal });
+    } catch (error) {
+      this.#started = undefined;
+      this.refuseStopped();
+      throw error;
+    }
   }
 
   /** Its promise holds the next events back in the pub/sub's bounded buffer, while handlers of this process are busy. */
   #receive({ channel: name, payload, headers, publishedAt }: ChannelEvent): Promise<void> | undefined {
     if (headers[originHeader] === this.#origin) return undefined;
-    let registrations: readonly Registration[];
+    const completion = new Completion(name);
     try {
-      registrations = this.admit(name);
+      const registrations = this.admit(name);
+      if (registrations.length > 0) this.#runOnCopies(registrations, name, this.#codec.encode(payload), publishedAt, completion);
     } catch (error) {
       this.report(error, name, 'an event of another process could not be taken');
-      return undefined;
     }
-    if (registrations.length === 0) return undefined;
-    const completion = new Completion(name);
-    this.#runOnCopies(registrations, name, this.#codec.encode(payload), publishedAt, completion);
     return completion.isDone ? undefined : completion.whenDone();
   }
 

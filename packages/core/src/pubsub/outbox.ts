@@ -6,15 +6,9 @@ import { packFrames } from './frames.js';
 import type { OutgoingEvent } from './outgoing.js';
 import { Stamps } from './stamps.js';
 
-interface Entry extends OutgoingEvent {
-  isSettled: boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** A call to the transport that is under way. */
 interface Flight {
-  readonly entries: readonly Entry[];
+  readonly events: readonly OutgoingEvent[];
   readonly abort: AbortController;
 }
 
@@ -25,7 +19,7 @@ interface Flight {
 export class Outbox {
   readonly #engine: PubSubEngine;
   readonly #stamps: Stamps;
-  #waiting: Entry[] = [];
+  #waiting: OutgoingEvent[] = [];
   #flight: Flight | undefined;
   #isScheduled = false;
   #isClosed = false;
@@ -40,19 +34,17 @@ export class Outbox {
     this.#unwatch = engine.connection.watch(() => this.#connectionMoved());
   }
 
-  /** Resolves when the server has confirmed it. */
-  send(event: OutgoingEvent): Promise<void> {
+  /** @throws ClosedError, CapacityError, ConnectionError: then it does not wait. */
+  add(event: OutgoingEvent): void {
     const { connection, settings } = this.#engine;
-    if (this.#isClosed) throw new ClosedError('the pub/sub', { outcome: 'not-published', ids: [event.id] });
+    if (this.#isClosed) throw closed(event.id, 'not-published');
     if (connection.isClosed) throw gone(event.id);
     if (this.#waiting.length >= settings.publishBuffer) {
       throw new CapacityError(`${settings.publishBuffer} events wait to be sent already`, { outcome: 'not-published', ids: [event.id] });
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...event, isSettled: false, resolve, reject });
-      this.#sweepBy(event.deadline);
-      this.#schedule();
-    });
+    this.#waiting.push(event);
+    this.#sweepBy(event.deadline);
+    this.#schedule();
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -65,14 +57,11 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     this.#unwatch();
-    const { waiting, flight } = { waiting: this.#waiting, flight: this.#flight };
+    for (const event of this.#waiting) event.reject(closed(event.id, 'not-published'));
+    for (const event of this.#flight?.events ?? []) event.reject(closed(event.id, 'unknown'));
+    this.#flight?.abort.abort(new ClosedError('the pub/sub'));
     this.#waiting = [];
     this.#flight = undefined;
-    for (const entry of waiting) rejectEntry(entry, new ClosedError('the pub/sub', { outcome: 'not-published', ids: [entry.id] }));
-    for (const entry of flight?.entries ?? []) {
-      rejectEntry(entry, new ClosedError('the pub/sub', { outcome: 'unknown', ids: [entry.id] }));
-    }
-    flight?.abort.abort(new ClosedError('the pub/sub'));
     this.#rest();
   }
 
@@ -82,9 +71,8 @@ export class Outbox {
 
   #connectionMoved(): void {
     if (this.#engine.connection.isClosed) {
-      const waiting = this.#waiting;
+      for (const event of this.#waiting) event.reject(gone(event.id));
       this.#waiting = [];
-      for (const entry of waiting) rejectEntry(entry, gone(entry.id));
       this.#rest();
     }
     this.#schedule();
@@ -104,10 +92,10 @@ export class Outbox {
     this.#retry?.cancel();
     if (this.#flight !== undefined || this.#waiting.length === 0 || !connection.isConnected) return;
     this.#stamps.trim();
-    const flight: Flight = { entries: this.#waiting, abort: new AbortController() };
+    const flight: Flight = { events: this.#waiting, abort: new AbortController() };
     this.#waiting = [];
     this.#flight = flight;
-    const frames = packFrames(flight.entries, this.#stamps, transport.capabilities.maxFrameBytes);
+    const frames = packFrames(flight.events, this.#stamps, transport.capabilities.maxFrameBytes);
     this.#publish(frames, flight.abort.signal).then(
       () => this.#landed(flight),
       (error: unknown) => this.#refused(flight, error),
@@ -122,11 +110,10 @@ export class Outbox {
   #landed(flight: Flight): void {
     if (this.#flight !== flight) return;
     this.#flight = undefined;
-    for (const entry of flight.entries) {
-      if (entry.isSettled) continue;
-      entry.isSettled = true;
+    for (const event of flight.events) {
+      if (event.isSettled) continue;
       this.#engine.counts.published++;
-      entry.resolve();
+      event.confirm();
     }
     this.#rest();
     this.#schedule();
@@ -136,11 +123,11 @@ export class Outbox {
     if (this.#flight !== flight) return;
     this.#flight = undefined;
     const fate = error instanceof QuaysideError ? (error.outcome ?? 'unknown') : 'unknown';
-    if (fate === 'not-published') for (const entry of flight.entries) this.#stamps.takeBack(entry.channel);
+    if (fate === 'not-published') for (const event of flight.events) this.#stamps.takeBack(event.channel);
     if (fate === 'not-published' && error instanceof ConnectionError && !this.#engine.connection.isClosed) {
       this.#tryLater(flight);
     } else {
-      for (const entry of flight.entries) rejectEntry(entry, rejection(error, fate, entry.id));
+      for (const event of flight.events) event.reject(rejection(error, fate, event.id));
       this.#rest();
       this.#schedule();
     }
@@ -148,9 +135,9 @@ export class Outbox {
 
   /** Nothing of it was sent: it waits again, at the head, until the connection is back or a moment has passed. */
   #tryLater(flight: Flight): void {
-    this.#waiting = [...flight.entries.filter((entry) => !entry.isSettled), ...this.#waiting];
-    this.#rest();
+    this.#waiting = [...flight.events.filter((event) => !event.isSettled), ...this.#waiting];
     this.#retry = this.#engine.clock.setTimer(() => this.#schedule(), retryDelayMs);
+    this.#rest();
   }
 
   #sweepBy(deadline: number): void {
@@ -164,20 +151,20 @@ export class Outbox {
   #sweepOut(): void {
     this.#sweep = undefined;
     const now = this.#engine.clock.monotonic();
-    const late = this.#waiting.filter((entry) => entry.deadline <= now);
-    if (late.length > 0) this.#waiting = this.#waiting.filter((entry) => entry.deadline > now);
-    for (const entry of late) rejectEntry(entry, this.#tooLate(entry.id));
+    const late = this.#waiting.filter((event) => event.deadline <= now);
+    if (late.length > 0) this.#waiting = this.#waiting.filter((event) => event.deadline > now);
+    for (const event of late) event.reject(this.#tooLate(event.id));
     const flight = this.#flight;
-    for (const entry of flight?.entries ?? []) {
-      if (entry.deadline > now) continue;
-      rejectEntry(entry, new TimeoutError('the server did not confirm the event in time', { outcome: 'unknown', ids: [entry.id] }));
+    for (const event of flight?.events ?? []) {
+      if (event.deadline > now) continue;
+      event.reject(new TimeoutError('the server did not confirm the event in time', { outcome: 'unknown', ids: [event.id] }));
     }
-    if (flight?.entries.every((entry) => entry.isSettled)) {
+    if (flight?.events.every((event) => event.isSettled)) {
       this.#flight = undefined;
       flight.abort.abort(new TimeoutError('the server did not confirm in time'));
       this.#schedule();
     }
-    for (const entry of [...this.#waiting, ...(this.#flight?.entries ?? [])]) if (!entry.isSettled) this.#sweepBy(entry.deadline);
+    for (const event of [...this.#waiting, ...(this.#flight?.events ?? [])]) if (!event.isSettled) this.#sweepBy(event.deadline);
     this.#rest();
   }
 
@@ -199,10 +186,8 @@ export class Outbox {
   }
 }
 
-function rejectEntry(entry: Entry, error: Error): void {
-  if (entry.isSettled) return;
-  entry.isSettled = true;
-  entry.reject(error);
+function closed(id: string, outcome: PublishFate): ClosedError {
+  return new ClosedError('the pub/sub', { outcome, ids: [id] });
 }
 
 function gone(id: string): ConnectionError {

@@ -8,6 +8,7 @@ import { durationToMs } from '../time/duration.js';
 import type { PubSubEngine } from './engine.js';
 import { lineHeadBytes, writeRest } from './frames.js';
 import type { Outbox } from './outbox.js';
+import { OutgoingEvent } from './outgoing.js';
 
 /** Checks and encodes an event, alone and before anything is sent, so that a bad one never fails its neighbours. */
 export class Publisher {
@@ -36,7 +37,9 @@ export class Publisher {
     }
     const encoded = codec.encode(value);
     const rest = writeRest(codec, encoded, headers, definition?.version === 1 ? undefined : definition?.version);
-    await this.#outbox.send({ id, channel, rest, bytes: this.#checkSize(channel, encoded, rest), deadline });
+    const event = new OutgoingEvent(id, channel, rest, this.#checkSize(channel, encoded, rest), deadline);
+    this.#outbox.add(event);
+    await event.confirmed;
     return id;
   }
 

@@ -81,8 +81,8 @@ class TransportPubSub implements PubSub {
     return this.#engine.transport.capabilities;
   }
 
-  async publish(channel: string, payload: unknown, options?: EventPublishOptions): Promise<string> {
-    if (this.#stopped !== undefined) throw new ClosedError('the pub/sub', { outcome: 'not-published' });
+  publish(channel: string, payload: unknown, options?: EventPublishOptions): Promise<string> {
+    if (this.#stopped !== undefined) return Promise.reject(new ClosedError('the pub/sub', { outcome: 'not-published' }));
     return this.#publisher.publish(channel, payload, options);
   }
 
