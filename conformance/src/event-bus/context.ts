@@ -112,10 +112,6 @@ export class EventBusContext extends BusProcess {
     return this.scope.gate();
   }
 
-  advance(duration: Duration): Promise<void> {
-    return this.scope.advance(duration);
-  }
-
   /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
   settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
     return this.scope.settles(duration, call, what);

@@ -80,10 +80,6 @@ export class ManagerContext {
     return this.scope.gate();
   }
 
-  advance(duration: Duration): Promise<void> {
-    return this.scope.advance(duration);
-  }
-
   /** Lets time pass until the condition holds; fails after `duration`. */
   within(duration: Duration, condition: Condition, what: string): Promise<void> {
     return this.scope.within(duration, condition, what);

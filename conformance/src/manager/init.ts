@@ -18,12 +18,11 @@ import type { ManagerContext } from './context.js';
 import type { ManagerCase } from './manager-case.js';
 
 /** The process-wide manager, and the original system's helpers. */
-export const initCases: readonly ManagerCase[] = [
+export const initCases: readonly ManagerCase[] = inTurn([
   {
     id: 'M-06',
     title: 'the global manager: an error while unset, set, replaced, answered as it was set',
     async run(context) {
-      forgetGlobalAtEnd(context);
       assert.equal(hasGlobalQueueManager(), false);
       assert.throws(() => getGlobalQueueManager(), ConfigError);
       const [first, second] = [
@@ -44,7 +43,6 @@ export const initCases: readonly ManagerCase[] = [
     title: 'the init helpers create, start, hand out, publish, schedule and shut down a whole system',
     needs: ['queue', 'patterns'],
     async run(context) {
-      forgetGlobalAtEnd(context);
       const config = {
         namespace: context.scope.namespace,
         message_queue: { type: 'suite' },
@@ -92,7 +90,6 @@ export const initCases: readonly ManagerCase[] = [
     title: 'a system that cannot be initialised leaves nothing open, and the next try may succeed',
     needs: ['patterns'],
     async run(context) {
-      forgetGlobalAtEnd(context);
       let isDown = true;
       const adapter = context.adapter({
         before: async () => {
@@ -110,13 +107,26 @@ export const initCases: readonly ManagerCase[] = [
       assert.equal((await manager.health()).status, 'up');
     },
   },
-];
+]);
 
 function optionsOf(context: ManagerContext): ManagerOptions {
   const { logger, time } = context.scope;
   return { adapters: [context.suite], clock: time.clock, logger, env: {} };
 }
 
-function forgetGlobalAtEnd(context: ManagerContext): void {
-  context.scope.onEnd(() => setGlobalQueueManager(undefined));
+/** The global manager is one for all cases of this process, which may run side by side. Each finds it unset. */
+function inTurn(cases: readonly ManagerCase[]): readonly ManagerCase[] {
+  let before: Promise<void> = Promise.resolve();
+  return cases.map((row) => ({
+    ...row,
+    run(context) {
+      const run = before
+        .then(() => row.run(context))
+        .finally(() => {
+          setGlobalQueueManager(undefined);
+        });
+      before = run.catch(() => undefined);
+      return run;
+    },
+  }));
 }
