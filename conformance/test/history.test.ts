@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StoreStats } from '@quayside/core';
+import type { StoreCounters, StoreStats } from '@quayside/core';
 import { checkHistory, type HistoryFile, type QueueEnd } from '#src/history/checker.js';
 import type { HistoryEntry, HistoryLine, SettledAs } from '#src/history/line.js';
 import { FileLog, MemoryLog, readHistory } from '#src/history/log.js';
@@ -44,6 +44,10 @@ function file(...entries: readonly HistoryEntry[]): HistoryFile {
 
 function rulesBroken(files: readonly HistoryFile[], end: Partial<QueueEnd> = {}): readonly Rule[] {
   return checkHistory(files, { queue, maxRetries: 2, inStore: new Set(), ...end }).map(({ rule }) => rule);
+}
+
+function statsOf(counters: Partial<StoreCounters>): StoreStats {
+  return { ...emptyStats, counters: { ...emptyStats.counters, ...counters } };
 }
 
 const inStore = new Set([id]);
@@ -94,6 +98,10 @@ describe('the history checker', () => {
       'a settlement whose reply was lost, and its repetition': [
         [file(called, published), file(started(1, 1), settling(1, 'complete'), ...settled(1, 'complete', 'lease-lost'))],
       ],
+      'a settlement that took effect at the second call': [
+        [file(called, published), file(started(1, 1), settling(1, 'complete'), ...settled(1, 'complete'))],
+        { stats: statsOf({ published: 1, processed: 1 }) },
+      ],
       'a settlement that a crash left open': [[file(called, published), file(started(1, 1), settling(1, 'complete'))]],
       'a publish of unknown outcome that arrived': [[file(called, unknown), file(started(1, 1), ...settled(1, 'complete'))]],
       'a publish of unknown outcome that did not arrive': [[file(called, unknown)]],
@@ -114,7 +122,7 @@ describe('the history checker', () => {
       ],
       'a cancelled message whose retry dropped it': [
         [file(called, published, ...cancel('requested')), file(started(1, 1), ...settled(1, 'retry'))],
-        { stats: { ...emptyStats, counters: { ...emptyStats.counters, published: 1, cancelled: 1, failed: 1 } } },
+        { stats: statsOf({ published: 1, cancelled: 1, failed: 1 }) },
       ],
       'statistics within what an unknown outcome leaves open': [[file(called, unknown)], { stats: emptyStats }],
       'lines of another queue': [[file({ ...called, queue: 'other' }, { ...published, queue: 'other' })]],
@@ -167,6 +175,12 @@ describe('the history checker', () => {
       ],
       ['start-not-counted', 'an attempt that went back', [file(called, published), file(started(2, 1)), file(started(1, 2))], { inStore }],
       ['statistics-differ', 'a counter that counts another number', [file(called, published, ...cancel('removed'))], { stats: emptyStats }],
+      [
+        'statistics-differ',
+        'a settlement that was repeated and counted twice',
+        [file(called, published), file(started(1, 1), settling(1, 'complete'), ...settled(1, 'complete'))],
+        { stats: statsOf({ published: 1, processed: 2 }) },
+      ],
       ['statistics-differ', 'gauges that count another number', [], { stats: { ...emptyStats, active: 1 } }],
     ];
     for (const [rule, title, files, end] of stories) {

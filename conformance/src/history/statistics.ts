@@ -1,6 +1,5 @@
 /** The store's statistics, against what the lines tell. */
 import type { StoreCounters, StoreStats } from '@quayside/core';
-import type { SettledAs } from './line.js';
 import type { SettlementTold, Tale } from './tale.js';
 import type { Violation } from './violation.js';
 
@@ -17,7 +16,7 @@ export class ToldCounts {
   readonly #ranges = new Map<ToldCounter, Range>();
 
   add(tale: Tale): void {
-    const { publishes, cancels, removals, redrives, settlements } = tale;
+    const { publishes, cancels, removals, redrives } = tale;
     this.#add('published', publishes.done, publishes.mostDone);
     this.#add('deduplicated', tale.deduplicated, tale.deduplicated + publishes.mostDone - publishes.done);
     this.#add('removed', removals.done, removals.mostDone);
@@ -25,23 +24,16 @@ export class ToldCounts {
     this.#add('cancelled', cancels.done, cancels.mostDone);
     // What would have come back is dropped as cancelled, where that was asked for in time.
     const mayBeCancelled = cancels.mostDone > cancels.done;
-    this.#addSettled('processed', settlements, 'complete');
-    this.#addSettled('retried', settlements, 'retry', mayBeCancelled);
-    this.#addSettled('deadLettered', settlements, 'dead', mayBeCancelled);
-    for (const as of ['expired', 'discarded', 'cancelled'] as const) this.#addSettled(as, settlements, as);
-    const failed = settlements.filter(({ hasError }) => hasError);
-    this.#add(
-      'failed',
-      failed.filter(({ answer }) => answer === 'settled').length,
-      failed.filter(({ answer }) => answer !== 'lease-lost').length,
-    );
+    this.#addSettled(tale, 'processed', ({ outcome }) => outcome === 'complete');
+    this.#addSettled(tale, 'retried', ({ outcome }) => outcome === 'retry', mayBeCancelled);
+    this.#addSettled(tale, 'deadLettered', ({ outcome }) => outcome === 'dead', mayBeCancelled);
+    for (const as of ['expired', 'discarded', 'cancelled'] as const) this.#addSettled(tale, as, ({ outcome }) => outcome === as);
+    this.#addSettled(tale, 'failed', ({ hasError }) => hasError);
   }
 
-  #addSettled(counter: ToldCounter, settlements: readonly SettlementTold[], outcome: SettledAs, isUnsure = false): void {
-    const sent = settlements.filter((settlement) => settlement.outcome === outcome);
-    const settled = sent.filter(({ answer }) => answer === 'settled').length;
-    const open = sent.filter(({ answer }) => answer === 'open').length;
-    this.#add(counter, isUnsure ? 0 : settled, settled + open);
+  #addSettled(tale: Tale, counter: ToldCounter, isCounted: (settlement: SettlementTold) => boolean, isUnsure = false): void {
+    const settled = tale.settled.filter(isCounted).length;
+    this.#add(counter, isUnsure ? 0 : settled, settled + tale.open.filter(isCounted).length);
   }
 
   #add(counter: ToldCounter, least: number, most: number): void {

@@ -22,12 +22,12 @@ export function* judgeTale(tale: Tale, facts: TaleFacts): Generator<Broken> {
 /** As often as it was published, it ended or is there: no less often, and no more. */
 function* judgeLife(tale: Tale, isInStore: boolean): Generator<Broken> {
   const { publishes, cancels, removals } = tale;
-  const finals = tale.settlements.filter(({ outcome }) => ends.has(outcome));
-  const endedAtLeast = finals.filter(isSettled).length + cancels.done + removals.done;
-  const endedAtMost = finals.filter(isPossible).length + cancels.mostDone + removals.mostDone;
+  const settled = tale.settled.filter(isEnd).length;
+  const endedAtLeast = settled + cancels.done + removals.done;
+  const endedAtMost = settled + tale.open.filter(isEnd).length + cancels.mostDone + removals.mostDone;
   const there = isInStore ? 1 : 0;
   if (publishes.mostDone === 0) {
-    if (!isInStore && tale.starts.length === 0 && !tale.settlements.some(isSettled)) return;
+    if (!isInStore && tale.starts.length === 0 && tale.settled.length === 0) return;
     const what = isInStore ? 'it is in the store' : `it was started ${tale.starts.length} times`;
     yield publishes.called === 0
       ? { rule: 'from-nowhere', detail: `${what}, and nobody published it` }
@@ -43,13 +43,13 @@ function* judgeLife(tale: Tale, isInStore: boolean): Generator<Broken> {
 function* judgeFences(tale: Tale): Generator<Broken> {
   const started = tale.starts.map(({ fence }) => fence);
   for (const fence of repeated(started)) yield { rule: 'fence-repeated', detail: `two starts have fence ${fence}` };
-  const settled = tale.settlements.filter(isSettled);
+  const { settled } = tale;
   for (const fence of repeated(settled.map((each) => each.fence))) {
     yield { rule: 'settled-twice', detail: `two settlements of fence ${fence} took effect` };
   }
   // A message that was published again under its id, or redriven, goes on to higher fences after an end.
   const highest = Math.max(0, ...started, ...settled.map(({ fence }) => fence));
-  const overtaken = settled.filter(({ outcome, fence }) => (ends.has(outcome) || outcome === 'dead') && fence < highest);
+  const overtaken = settled.filter((each) => (isEnd(each) || each.outcome === 'dead') && each.fence < highest);
   const begunAnew = tale.publishes.mostDone - 1 + tale.redrives.mostDone;
   const [stale] = overtaken;
   if (stale !== undefined && overtaken.length > begunAnew) {
@@ -61,7 +61,7 @@ function* judgeFences(tale: Tale): Generator<Broken> {
 function* judgeAttempts(tale: Tale, maxRetries: number): Generator<Broken> {
   const highest = Math.max(0, ...tale.starts.map(({ attempt }) => attempt));
   if (highest > maxRetries + 1) yield { rule: 'too-many-starts', detail: `attempt ${highest} with ${maxRetries} retries` };
-  const retried = new Set(tale.settlements.filter((each) => isSettled(each) && each.outcome === 'retry').map(({ fence }) => fence));
+  const retried = new Set(tale.settled.filter(({ outcome }) => outcome === 'retry').map(({ fence }) => fence));
   const inOrder = tale.starts.toSorted((a, b) => a.fence - b.fence);
   const fallsBack = inOrder.slice(1).filter(({ attempt }, place) => {
     const before = inOrder[place];
@@ -74,12 +74,8 @@ function* judgeAttempts(tale: Tale, maxRetries: number): Generator<Broken> {
   }
 }
 
-function isSettled({ answer }: SettlementTold): boolean {
-  return answer === 'settled';
-}
-
-function isPossible({ answer }: SettlementTold): boolean {
-  return answer !== 'lease-lost';
+function isEnd({ outcome }: SettlementTold): boolean {
+  return ends.has(outcome);
 }
 
 function repeated(numbers: readonly number[]): readonly number[] {

@@ -50,6 +50,17 @@ export class Tale {
     return this.#redrives ?? none;
   }
 
+  /** Settlements that took effect. */
+  get settled(): readonly SettlementTold[] {
+    return this.settlements.filter(({ answer }) => answer === 'settled');
+  }
+
+  /** Settlements that may have taken effect: sent, not answered, of a delivery of which no other did. */
+  get open(): readonly SettlementTold[] {
+    const { settled } = this;
+    return this.settlements.filter(({ answer, fence }) => answer === 'open' && !settled.some((other) => other.fence === fence));
+  }
+
   add(line: HistoryLine): void {
     switch (line.kind) {
       case 'publish-called':

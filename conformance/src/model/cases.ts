@@ -7,7 +7,7 @@ export const modelCases: readonly QueueCase[] = [
     id: 'Q-90',
     title: 'random runs of every store call show the same states, places, counts and leases as a plain model of the port',
     needs: ['testClock'],
-    timeoutMs: 20_000,
+    timeoutMs: 25_000,
     async run(context) {
       const { clock } = context.scope.time;
       const time = { clock, advance: context.advance.bind(context) };

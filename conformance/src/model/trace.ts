@@ -29,7 +29,9 @@ export class Trace {
 /** The store did something else than the model: what it must mend stands at the end of the trace. */
 export class Disagreement extends Error {
   constructor(what: string, expected: unknown, actual: unknown, trace: Trace) {
-    super(`${what}\n  the port asks for: ${show(expected)}\n  the store answers: ${show(actual)}\nafter\n${trace}`);
+    super(
+      `the store and the model disagree about ${what}\n  the port asks for: ${show(expected)}\n  the store answers: ${show(actual)}\nafter\n${trace}`,
+    );
     this.name = 'Disagreement';
   }
 }
