@@ -93,6 +93,21 @@ export const stoppingCases: readonly QueueCase[] = [
       assert.equal((await (await context.peer()).queue().stats()).total_processed, 1);
     },
   },
+  {
+    id: 'Q-74',
+    title: 'stops with different graces, over a handler that does not end: the first one holds, and all tell the same',
+    async run(context) {
+      const worker = openWorker(context, (_, handling) => untilAborted(handling));
+      await worker.queue.publish('task', 'work');
+      await worker.queue.start();
+      await context.eventually(() => worker.seen.running === 1, 'it runs');
+      const stops = [200, 60_000, 60_000].map((graceMs) => worker.queue.stop({ graceMs }));
+      const [first, ...others] = await context.settles('1200ms', Promise.all(stops), 'all stops resolve');
+      assert.equal(first?.aborted, 1);
+      for (const report of others) assert.deepEqual(report, first);
+      assert.deepEqual(await worker.queue.stop(), first);
+    },
+  },
   ...(['returns', 'throws'] as const).map(
     (how): QueueCase => ({
       id: 'Q-75',

@@ -3,7 +3,7 @@ import type { Need } from '../case.js';
 import type { QueueContext, QueueSetup } from './context.js';
 import { assertPunctual } from './punctuality.js';
 import type { QueueCase } from './queue-case.js';
-import { openWorker, passMarker, type RecordedWorker } from './recorded-worker.js';
+import { marker, openWorker, passMarker, type RecordedWorker } from './recorded-worker.js';
 import type { StoreMethod } from './store-wrapper.js';
 
 const needs: readonly Need[] = ['wakes'];
@@ -77,17 +77,35 @@ export const wakingCases: readonly QueueCase[] = [
     async run(context) {
       const gate = context.gate();
       const busy = openWorker(context, () => gate.opened, { ...unpolled, concurrency: 1 });
-      await busy.queue.publish('task', 'long');
+      await busy.queue.publishBatch(five);
       await busy.queue.start();
       await context.eventually(() => busy.seen.running === 1, 'the first worker is busy');
       const idle = openWorker(await context.peer(), undefined, { ...unpolled, concurrency: 1 });
       await idle.queue.start();
-      const publisher = context.queue();
-      for (let count = 1; count <= 10; count++) {
-        await publisher.publish('task', count);
+      await context.within('2s', () => idle.seen.ended.length === 4, 'the idle worker handles the rest of the backlog');
+      for (let count = 5; count <= 10; count++) {
+        await busy.queue.publish('task', count);
         await context.within('2s', () => idle.seen.ended.length === count, `the idle worker handles message ${count}`);
       }
       assert.equal(busy.seen.starts.length, 1);
+    },
+  },
+  {
+    id: 'Q-79',
+    title: 'a worker whose handlers are slow claims nothing ahead: the backlog is there for an idle one',
+    needs,
+    async run(context) {
+      const gate = context.gate();
+      const slowly = ({ payload }: { readonly payload: unknown }) => (payload === marker ? context.advance('200ms') : gate.opened);
+      const slow = openWorker(context, slowly, { ...unpolled, concurrency: 1 });
+      await slow.queue.start();
+      await passMarker(context, slow);
+      await slow.queue.publishBatch(five);
+      await context.eventually(() => slow.seen.running === 1, 'the slow worker has taken one');
+      const idle = openWorker(await context.peer(), undefined, { ...unpolled, concurrency: 1 });
+      await idle.queue.start();
+      await context.within('2s', () => idle.seen.ended.length === 4, 'the idle worker handles the rest');
+      assert.equal(slow.seen.starts.length, 2);
     },
   },
   ...(['released', 'retried'] as const).map(
