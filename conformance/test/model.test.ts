@@ -5,7 +5,7 @@ import { checkAgainstModel } from '#src/model/property.js';
 import { Disagreement } from '#src/model/trace.js';
 import { storeBugs } from '#src/planted/store-bugs.js';
 
-/** A fifth of what the case Q-90 plays. */
+/** A part of what the case Q-90 plays. */
 const runs = 600;
 
 async function check(plant: (store: QueueStore, now: () => number) => QueueStore, seed = 1): Promise<void> {

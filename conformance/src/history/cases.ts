@@ -12,7 +12,7 @@ export const historyCases: readonly QueueCase[] = [
     async run(context) {
       let played = 0;
       const play = (plan: Plan) => new Story(context, `history-${played++}`).play(plan);
-      await checkRandomRuns(plans, play, { seed: context.scope.seed, runs: 100, boundMs: 10_000 });
+      await checkRandomRuns(plans, play, { seed: context.scope.seed, runs: 50, boundMs: 10_000 });
     },
   },
 ];

@@ -11,7 +11,7 @@ export const modelCases: readonly QueueCase[] = [
     async run(context) {
       const { clock } = context.scope.time;
       const time = { clock, advance: context.advance.bind(context) };
-      await checkAgainstModel((run) => context.store(`model-${run}`), time, { seed: context.scope.seed, runs: 3_000, boundMs: 15_000 });
+      await checkAgainstModel((run) => context.store(`model-${run}`), time, { seed: context.scope.seed, runs: 1_000, boundMs: 15_000 });
     },
   },
 ];

@@ -10,7 +10,7 @@ export interface RandomRuns {
 }
 
 /** Real time for the search for a shorter run that fails too. */
-const shrinkingMs = 2_000;
+const shrinkingMs = 1_000;
 
 /** Plays random runs. Rejects with the failure of the shortest failing one that was found. */
 export async function checkRandomRuns<T>(runs: fc.Arbitrary<T>, play: (run: T) => Promise<void>, options: RandomRuns): Promise<void> {
@@ -23,5 +23,6 @@ export async function checkRandomRuns<T>(runs: fc.Arbitrary<T>, play: (run: T) =
   const shrunk = await fc.check(property, again);
   const cause = shrunk.failed ? (shrunk.errorInstance ?? first.errorInstance) : first.errorInstance;
   const how = shrunk.failed ? `made shorter ${shrunk.numShrinks} times` : 'which does not fail again';
-  throw new Error(`run ${first.numRuns} of seed ${seed}, ${how}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  const where = `run ${first.numRuns} of the case's seed ${seed} (the suite's --seed repeats it), ${how}`;
+  throw new Error(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }
