@@ -39,3 +39,9 @@ export function keepError(errors: string[], error: string): void {
   errors.push(error);
   if (errors.length > 20) errors.splice(1, 1);
 }
+
+/** Once a delivery, however often it is told. */
+export function markStart(message: ModelMessage): void {
+  if (!message.isStartMarked) message.starts++;
+  message.isStartMarked = true;
+}

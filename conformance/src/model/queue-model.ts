@@ -19,7 +19,7 @@ import type {
 } from '@quayside/core';
 import { CallMemory } from './call-memory.js';
 import { noCounts } from './counts.js';
-import { createMessage, keepError, type ModelMessage } from './model-message.js';
+import { createMessage, keepError, type ModelMessage, markStart } from './model-message.js';
 import { Places } from './places.js';
 import { Windows } from './windows.js';
 
@@ -244,9 +244,4 @@ export class QueueModel {
     this.#places.leave(message);
     if (as === 'cancelled' || as === 'removed') this.#windows.end(message.stored);
   }
-}
-
-function markStart(message: ModelMessage): void {
-  if (!message.isStartMarked) message.starts++;
-  message.isStartMarked = true;
 }
