@@ -41,8 +41,12 @@ export class QuaysideError extends Error {
 function describeCause(cause: unknown): unknown {
   if (cause === undefined) return undefined;
   if (cause instanceof QuaysideError) return cause.toJSON();
-  if (cause instanceof Error) return { name: cause.name, message: cause.message };
-  return String(cause);
+  try {
+    return cause instanceof Error ? { name: cause.name, message: cause.message } : String(cause);
+  } catch {
+    // A cause may be anything that somebody threw, also what does not let itself be made text.
+    return `a value of type ${typeof cause}`;
+  }
 }
 
 /** One thing that is wrong with a config or with a call's options. */

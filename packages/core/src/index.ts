@@ -1,4 +1,7 @@
 export type { QuaysideConfig } from './config/schema.js';
+export { createDispatcher, type DispatcherParts } from './dispatcher/dispatcher.js';
+export { TaskFailedError } from './dispatcher/task-error.js';
+export { TaskRunner, type TaskRunnerParts } from './dispatcher/task-runner.js';
 export {
   CancelledError,
   CapacityError,
@@ -72,8 +75,8 @@ export type * from './ports/records.js';
 export type * from './ports/scheduler.js';
 export { createPubSub, type PubSubParts } from './pubsub/pubsub.js';
 export { createQueue, type QueueParts } from './queue/queue.js';
-export { createTestManager, type TestManager, type TestManagerOptions } from './testing/test-manager.js';
 export { createScheduler, type SchedulerParts } from './scheduler/scheduler.js';
+export { createTestManager, type TestManager, type TestManagerOptions } from './testing/test-manager.js';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';
 export { type Duration, durationToMs } from './time/duration.js';

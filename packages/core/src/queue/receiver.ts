@@ -1,6 +1,7 @@
 import { ConfigError, type Issue, quote } from '../errors.js';
 import type { Delivery, ReceiveOptions } from '../ports/queue.js';
 import type { Claim, Exchange } from '../ports/queue-store.js';
+import { waitAtMost } from '../time/deadline.js';
 import { durationToMs } from '../time/duration.js';
 import { type DeliveryParts, PulledDelivery } from './delivery.js';
 import { endingOfUnreadable } from './endings.js';
@@ -58,7 +59,8 @@ export class Receiver {
         if (exchange.claims.length > 0) continue;
         const leftMs = deadline - engine.clock.monotonic();
         if (leftMs <= 0) break;
-        await engine.store.wait(this.#waitMs(leftMs, exchange), ended.signal);
+        const waitMs = this.#waitMs(leftMs, exchange);
+        await waitAtMost(engine.clock, engine.store.wait(waitMs, ended.signal), waitMs, ended.signal);
       }
       return [];
     } finally {

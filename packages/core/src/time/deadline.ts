@@ -39,3 +39,15 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
+/** Resolves when the work has settled, when `ms` have passed, or when the signal is aborted. Rejects as the work does. */
+export function waitAtMost(clock: Clock, work: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  return Promise.race([work, sleep(clock, ms, over.signal)]).finally(() => {
+    signal.removeEventListener('abort', end);
+    end();
+  });
+}

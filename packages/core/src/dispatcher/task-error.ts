@@ -1,0 +1,26 @@
+import { CancelledError, PayloadError, QuaysideError, TimeoutError } from '../errors.js';
+import type { TaskStatus } from '../ports/dispatcher.js';
+
+/** The error that failed a task, as its worker told it: name, message and code are kept. */
+export class TaskFailedError extends QuaysideError {
+  readonly status: TaskStatus;
+  constructor(status: TaskStatus) {
+    super(status.error?.code ?? 'ERR_QUAYSIDE_TASK_FAILED', status.error?.message ?? 'the task failed');
+    this.name = status.error?.name ?? 'TaskFailedError';
+    this.status = status;
+  }
+}
+
+/** What `result()` rejects with; nothing where the task completed. */
+export function errorOf(status: TaskStatus): Error | undefined {
+  switch (status.state) {
+    case 'failed':
+      return status.error?.name === 'PayloadError' ? new PayloadError(status.error.message) : new TaskFailedError(status);
+    case 'cancelled':
+      return new CancelledError(`task ${status.id} was cancelled`);
+    case 'timed_out':
+      return new TimeoutError(`task ${status.id} did not end within its timeout`);
+    default:
+      return undefined;
+  }
+}

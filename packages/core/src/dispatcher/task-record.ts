@@ -1,0 +1,79 @@
+import type { Codec } from '../message/codec.js';
+import type { DispatchOptions, TaskState, TaskStatus } from '../ports/dispatcher.js';
+import type { AttemptError } from '../ports/handler.js';
+import type { RecordCondition, RecordWrite, StoredRecord } from '../ports/records.js';
+import { isFinal, statesBefore } from './states.js';
+
+/** What is kept of a task beside its state. Payload, progress and result are encoded. */
+export interface TaskFields {
+  readonly type: string;
+  readonly queue: string;
+  readonly payload: string;
+  /** What the task is dispatched with again when it is redriven. */
+  readonly options: string;
+  /** The process that dispatched it. */
+  readonly dispatcher: string;
+  /** Milliseconds since the epoch: when the task as a whole is over. */
+  readonly deadline: string;
+  readonly redriveOf: string;
+  readonly attempts: string;
+  readonly worker: string;
+  readonly progress: string;
+  readonly result: string;
+  readonly error: string;
+}
+
+/** A move of the status machine, with its time in the history; refused where the machine has none from the state that stands. */
+export function moveTo(
+  id: string,
+  state: TaskState,
+  at: number,
+  fields: Partial<TaskFields>,
+  retentionMs: number,
+  when: RecordCondition = { state: statesBefore(state) },
+): RecordWrite {
+  return {
+    key: id,
+    when,
+    state,
+    fields,
+    append: JSON.stringify({ state, at }),
+    expiresInMs: isFinal(state) ? retentionMs : undefined,
+  };
+}
+
+interface Moved {
+  readonly state: TaskState;
+  readonly at: number;
+}
+
+export function historyOf(record: StoredRecord): readonly Moved[] {
+  return record.log.map((line) => JSON.parse(line) as Moved);
+}
+
+export function toStatus(record: StoredRecord, codec: Codec): TaskStatus {
+  const fields = record.fields as Partial<TaskFields>;
+  const decoded = (text: string | undefined) => (text === undefined ? undefined : codec.decode(text));
+  return {
+    id: record.key,
+    type: fields.type ?? '',
+    state: record.state as TaskState,
+    queue: fields.queue ?? '',
+    attempts: Number(fields.attempts ?? 0),
+    worker: fields.worker,
+    progress: decoded(fields.progress),
+    result: decoded(fields.result),
+    error: fields.error === undefined ? undefined : (JSON.parse(fields.error) as AttemptError),
+    history: historyOf(record).map(({ state, at }) => ({ state, at: new Date(at) })),
+    redriveOf: fields.redriveOf,
+  };
+}
+
+/** The options of a dispatch that a redriven task takes over. */
+export function writeOptions({ priority, headers, maxRetries, backoff, timeout, attemptTimeout }: DispatchOptions): string {
+  return JSON.stringify({ priority, headers, maxRetries, backoff, timeout, attemptTimeout });
+}
+
+export function readOptions(record: StoredRecord): DispatchOptions {
+  return JSON.parse((record.fields as Partial<TaskFields>).options ?? '{}') as DispatchOptions;
+}
