@@ -17,6 +17,7 @@ export type Need =
   | 'records'
   | 'connections'
   | 'openUnreachable'
+  | 'foreign'
   | `faults.${keyof Faults & string}`
   | 'keys';
 
@@ -40,7 +41,7 @@ export function lackingNeeds(needs: readonly Need[], harness: Harness, capabilit
 function isMet(need: Need, harness: Harness, capabilities: object): boolean {
   if (need === 'testClock') return harness.clock === 'test';
   if (need === 'serverClock') return harness.clock === 'server';
-  if (need === 'keys' || need === 'connections' || need === 'openUnreachable') return harness[need] !== undefined;
+  if (need === 'keys' || need === 'connections' || need === 'openUnreachable' || need === 'foreign') return harness[need] !== undefined;
   if (need.startsWith('faults.')) return harness.faults?.[need.slice('faults.'.length) as keyof Faults] !== undefined;
   const value: unknown = Reflect.get(capabilities, need);
   return value !== undefined && value !== false && value !== 'none';

@@ -6,6 +6,7 @@ import type {
   createPubSub,
   createQueue,
   createRemoteEventBus,
+  MessageState,
   QueueManager,
 } from '@quayside/core';
 
@@ -26,8 +27,20 @@ export interface Faults {
   relieve?(): Promise<void>;
   /** Takes the lease entry of an active message away and leaves it active, as a half-done repair by hand would. */
   orphan?(namespace: string, queue: string, id: string): Promise<void>;
+  /** Sets every counter of a queue's statistics to the largest integer that the server holds. */
+  exhaustCounters?(namespace: string, queue: string): Promise<void>;
   /** What lies in the namespace seems written by a later version of the library. */
   newerLayout?(namespace: string): Promise<void>;
+}
+
+/** The backend's own plain clients, where others use it too: what a program without this library does. */
+export interface ForeignClients {
+  /** Puts a message in; answers its id. */
+  publish(namespace: string, queue: string, type: string, payload: unknown): Promise<string>;
+  /** A plain worker of one message at a time, until it is closed. */
+  work(namespace: string, queue: string, handle: (type: string, payload: unknown) => Promise<unknown>): Promise<{ close(): Promise<void> }>;
+  /** The ids in each state, as the backend's own tools list them. */
+  list(namespace: string, queue: string): Promise<Readonly<Record<MessageState, readonly string[]>>>;
 }
 
 /** Engines of an adapter that implements an application's face itself. Default: core's. */
@@ -51,6 +64,7 @@ export interface Harness {
   open(context: AdapterContext): Promise<Backend>;
   readonly engines?: HarnessEngines;
   readonly faults?: Faults;
+  readonly foreign?: ForeignClients;
   /** The names of all that lies in the server for a namespace, for the cases that look for leaks. */
   keys?(namespace: string): Promise<readonly string[]>;
   /** How many connections the server holds for a namespace. */

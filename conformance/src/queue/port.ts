@@ -10,6 +10,7 @@ import { cancelCases } from './cancel.js';
 import { closeCases } from './close.js';
 import { queueContents } from './contents.js';
 import { QueueContext } from './context.js';
+import { counterCases } from './counters.js';
 import { crowdCases } from './crowds.js';
 import { deadLetterCases } from './dead-letters.js';
 import { deduplicationCases } from './deduplication.js';
@@ -18,6 +19,7 @@ import { deliveryCases } from './deliveries.js';
 import { expiryCases } from './expiry.js';
 import { fencingCases } from './fencing.js';
 import { flowCases } from './flow.js';
+import { foreignCases } from './foreign.js';
 import { headerCases } from './headers.js';
 import { leaseCases } from './leases.js';
 import { leftoverCases } from './leftovers.js';
@@ -83,6 +85,8 @@ export const queuePort = definePort({
     ...flowCases,
     ...middlewareCases,
     ...crowdCases,
+    ...counterCases,
+    ...foreignCases,
     ...statsCases,
     ...stoppingCases,
     ...closeCases,
