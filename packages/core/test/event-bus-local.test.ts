@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { CapacityError, ClosedError, ConfigError, InvalidNameError } from '#src/errors.js';
 import { createLocalEventBus } from '#src/event-bus/local.js';
 import { parseChannelFilter } from '#src/message/patterns.js';
 import type { BusEvent, EventBus, EventBusOptions } from '#src/ports/event-bus.js';
 import { TestClock } from '#src/time/test-clock.js';
+import { countListeners } from './pubsub/count-listeners.js';
 import { Gate, type LogLine, recordingLogger } from './pubsub/recorder.js';
 
 describe('a local event bus', () => {
@@ -151,6 +154,22 @@ describe('a local event bus', () => {
       assert.equal(bus.stats().event_type_count, 0);
     });
 
+    it('counts a name or pattern while it has a handler', () => {
+      const counts = ['a', 'a.*'].flatMap((filter) => {
+        const handler = noting('handler');
+        const seen: number[] = [];
+        bus.on(filter, handler);
+        bus.on(filter, handler);
+        for (const change of ['off', 'off', 'on'] as const) {
+          bus[change](filter, handler);
+          seen.push(bus.stats().event_type_count);
+        }
+        bus.off(filter, handler);
+        return [...seen, bus.stats().event_type_count];
+      });
+      assert.deepEqual(counts, [1, 0, 1, 0, 1, 0, 1, 0]);
+    });
+
     it('removes one of two that are the same, the latest first', () => {
       const handler = noting('handler');
       bus.on('a', handler);
@@ -209,28 +228,25 @@ describe('a local event bus', () => {
       assert.equal(bus.stats().event_type_count, 0);
     });
 
-    it('leaves no listener on the signal when the handler goes', () => {
+    it('leaves no listener on the signal when the handler goes, or the bus stops', async () => {
       const controller = new AbortController();
-      let listening = 0;
-      const { addEventListener, removeEventListener } = controller.signal;
-      controller.signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-        listening++;
-        addEventListener.apply(controller.signal, args);
-      };
-      controller.signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
-        listening--;
-        removeEventListener.apply(controller.signal, args);
-      };
+      const listened = countListeners(controller.signal);
       bus.on('a', noting('a'), { signal: controller.signal })();
       const handler = noting('b');
       bus.on('a.*', handler, { signal: controller.signal });
       bus.off('a.*', handler);
       bus.once('c', noting('c'), { signal: controller.signal });
       bus.emit('c', 1);
-      assert.equal(listening, 0);
+      assert.equal(listened.count, 0);
+      bus.on('a', noting('a'), { signal: controller.signal });
+      bus.on('a.*', noting('a'), { signal: controller.signal });
+      assert.equal(listened.count, 2);
+      await bus.stop();
+      assert.equal(listened.count, 0);
     });
 
     it('keeps nothing after 100,000 handlers came and went', () => {
+      const before = heapInUse();
       for (let index = 0; index < 100_000; index++) {
         const remove = bus.on(index % 2 === 0 ? `name.${index}` : `*.${index}`, () => {});
         if (index % 10 === 0) bus.emit(`name.${index}`, 1);
@@ -238,6 +254,8 @@ describe('a local event bus', () => {
       }
       assert.equal(bus.stats().event_type_count, 0);
       assert.equal(bus.emit('name.0', 1), 0);
+      const grownBytes = heapInUse() - before;
+      assert.ok(grownBytes < 8 * 1024 * 1024, `${grownBytes} bytes are kept`);
     });
   });
 
@@ -512,4 +530,12 @@ function seeded(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** After a full collection, without having been started with a flag for it. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
 }

@@ -46,6 +46,19 @@ describe('stopping a pub/sub', () => {
     await subscription.unsubscribe();
   });
 
+  it('is done when the server holds no subscription any more', async () => {
+    const gate = new Gate();
+    transport.closing = gate.opened;
+    await pubsub.subscribe('a', () => {});
+    const stopping = pubsub.stop();
+    const seen = watch(stopping);
+    await clock.settle();
+    assert.equal(seen.isSettled, false);
+    gate.open();
+    await stopping;
+    assert.equal(broker.held.size, 0);
+  });
+
   it('leaves the transport open, which is not its own', async () => {
     await pubsub.stop();
     assert.equal(transport.state, 'connected');

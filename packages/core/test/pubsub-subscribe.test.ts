@@ -5,6 +5,7 @@ import { type Codec, jsonCodec } from '#src/message/codec.js';
 import type { ChannelEvent, Gap, PubSub, PubSubOptions } from '#src/ports/pubsub.js';
 import { createPubSub } from '#src/pubsub/pubsub.js';
 import { TestClock } from '#src/time/test-clock.js';
+import { countListeners } from './pubsub/count-listeners.js';
 import { FakeBroker, type FakeTransport } from './pubsub/fake-broker.js';
 import { Gate, type LogLine, Recorder, recordingLogger } from './pubsub/recorder.js';
 
@@ -356,6 +357,7 @@ describe('subscribing to events', () => {
         pubsub.subscribe('a', () => {}, { signal: AbortSignal.abort() }),
         CancelledError,
       );
+      assert.equal(transport.subscribeCalls, 0);
       const controller = new AbortController();
       transport.subscribeFaults.push('hang');
       const opening = assert.rejects(
@@ -366,6 +368,42 @@ describe('subscribing to events', () => {
       controller.abort();
       await opening;
       assert.equal(pubsub.stats().channel_count, 0);
+    });
+
+    it('is refused by an abort also where others wait for the same opening, who get it', async () => {
+      transport.become('disconnected');
+      const controller = new AbortController();
+      const aborted = assert.rejects(
+        pubsub.subscribe('a', () => {}, { signal: controller.signal }),
+        CancelledError,
+      );
+      const kept = pubsub.subscribe('a', () => {});
+      controller.abort();
+      transport.become('connected');
+      await Promise.all([aborted, kept]);
+      assert.equal(broker.held.size, 1);
+    });
+
+    it('reads nothing more that arrives while the server is told', async () => {
+      const gate = new Gate();
+      transport.closing = gate.opened;
+      const subscription = await pubsub.subscribe('a', () => {});
+      const ending = subscription.unsubscribe();
+      broker.deliver({ channel: 'a', body: 'no JSON' });
+      gate.open();
+      await ending;
+      assert.deepEqual(errors, []);
+    });
+
+    it('tells no gap of what it discards', async () => {
+      const gaps: Gap[] = [];
+      const subscription = await pubsub.subscribe('a', () => new Promise(() => {}), { bufferSize: 1, onGap: (gap) => gaps.push(gap) });
+      await clock.settle();
+      broker.deliver({ channel: 'a', body: '1\n2\n3\n4' });
+      await subscription.unsubscribe();
+      await clock.settle();
+      assert.deepEqual(gaps, []);
+      assert.equal(pubsub.stats().total_dropped, 0);
     });
 
     it('resolves in its bound where the transport never answers, and tells where it fails', async () => {
@@ -459,11 +497,16 @@ describe('subscribing to events', () => {
     });
 
     it('opens again behind a close of the same channel that is under way', async () => {
+      const gate = new Gate();
+      transport.closing = gate.opened;
       const first = await pubsub.subscribe('a', () => {});
       const ending = first.unsubscribe();
       const heard = new Recorder();
-      await pubsub.subscribe('a', heard.take);
-      await ending;
+      const opening = pubsub.subscribe('a', heard.take);
+      await clock.settle();
+      assert.equal(transport.subscribeCalls, 1);
+      gate.open();
+      await Promise.all([ending, opening]);
       await publishAll('a', [1]);
       assert.deepEqual(heard.payloads, [1]);
     });
@@ -572,6 +615,22 @@ describe('subscribing to events', () => {
       assert.ok(errors[0]?.error instanceof PayloadError);
     });
 
+    it('does not call a handler whose subscription ended while the schema was at work', async () => {
+      const gate = new Gate();
+      const slow: StandardSchemaV1 = {
+        '~standard': { version: 1, vendor: 'test', validate: (value) => gate.opened.then(() => ({ value })) },
+      };
+      pubsub = createPubSub<Record<string, unknown>>({ transport, clock, definitions: { byType: new Map([['a', { schema: slow }]]) } });
+      const heard = new Recorder();
+      const subscription = await pubsub.subscribe('a', heard.take);
+      broker.deliver({ channel: 'a', body: '1' });
+      await clock.settle();
+      await subscription.unsubscribe();
+      gate.open();
+      await clock.settle();
+      assert.deepEqual(heard.events, []);
+    });
+
     it('brings an older version up, and tells of a newer one without handing it on', async () => {
       const declare = (version: number, upcast = {}) =>
         createPubSub<Record<string, unknown>>({
@@ -593,17 +652,3 @@ describe('subscribing to events', () => {
     });
   });
 });
-
-function countListeners(signal: AbortSignal): { count: number } {
-  const counted = { count: 0 };
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-    counted.count++;
-    addEventListener.apply(signal, args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
-    counted.count--;
-    removeEventListener.apply(signal, args);
-  };
-  return counted;
-}

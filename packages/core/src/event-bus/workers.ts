@@ -76,7 +76,6 @@ export class Workers {
   #admitToBuffer(registrations: readonly Registration[]): void {
     const room = this.#settings.bufferSize - this.#waiting.length;
     let free = Math.max(0, this.#settings.workers - this.#busy);
-    if (registrations.length <= free + room) return;
     let toWait = 0;
     for (const { isAsync } of registrations) {
       if (free === 0) toWait++;

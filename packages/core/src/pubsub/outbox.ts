@@ -90,7 +90,7 @@ export class Outbox {
   #handOver(): void {
     const { connection, transport } = this.#engine;
     this.#retry?.cancel();
-    if (this.#flight !== undefined || this.#waiting.length === 0 || !connection.isConnected) return;
+    if (this.#waiting.length === 0 || !connection.isConnected) return;
     this.#stamps.trim();
     const flight: Flight = { events: this.#waiting, abort: new AbortController() };
     this.#waiting = [];

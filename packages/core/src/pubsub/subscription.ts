@@ -94,12 +94,18 @@ export class LocalSubscription implements Subscription {
       this.#finish();
       return;
     }
-    Promise.resolve(running)
-      .catch((error: unknown) => this.#report(event, error))
-      .then(() => {
-        this.#finish();
-        this.#pump();
-      });
+    Promise.resolve(running).then(
+      () => this.#goOn(),
+      (error: unknown) => {
+        this.#report(event, error);
+        this.#goOn();
+      },
+    );
+  }
+
+  #goOn(): void {
+    this.#finish();
+    this.#pump();
   }
 
   #finish(): void {

@@ -17,7 +17,7 @@ interface Held {
 }
 
 /** What the next calls to `publish` do in place of confirming. */
-export type PublishFault = 'not-published' | 'lost-reply' | 'lost-call' | 'hang' | 'throw';
+export type PublishFault = 'not-published' | 'lost-reply' | 'lost-call' | 'cut' | 'hang' | 'throw';
 export type SubscribeFault = 'cut' | 'refuse' | 'hang' | 'hang-deaf';
 
 const usual: PubSubCapabilities = {
@@ -57,8 +57,10 @@ export class FakeTransport implements PubSubTransport {
   readonly subscribeFaults: SubscribeFault[] = [];
   /** Frames are confirmed and then lost on the way to the subscribers. */
   losesFrames = false;
-  /** A call waits for this before it is confirmed. */
+  /** A call waits for this before it is confirmed, or refused. */
   confirmation: Promise<void> | undefined;
+  /** Closing a subscription waits for this. */
+  closing: Promise<void> | undefined;
   closeFault: 'hang' | 'throw' | undefined;
   readonly aborted: unknown[] = [];
   subscribeCalls = 0;
@@ -72,7 +74,9 @@ export class FakeTransport implements PubSubTransport {
     this.calls.push(frames);
     signal.addEventListener('abort', () => this.aborted.push(signal.reason));
     const fault = this.publishFaults.shift();
+    if (fault === 'not-published') await this.confirmation;
     if (this.state !== 'connected' || fault === 'not-published') throw new ConnectionError('refused', { outcome: 'not-published' });
+    if (fault === 'cut') throw new ConnectionError('cut');
     if (fault === 'throw') throw new Error('the client broke');
     if (fault === 'hang') return await new Promise<never>(() => {});
     if (fault !== 'lost-call' && !this.losesFrames) for (const frame of frames) this.#broker.deliver(frame);
@@ -97,6 +101,7 @@ export class FakeTransport implements PubSubTransport {
     this.#broker.held.add(held);
     return {
       close: async () => {
+        await this.closing;
         this.#broker.held.delete(held);
         if (this.closeFault === 'hang') await new Promise<never>(() => {});
         if (this.closeFault === 'throw') throw new Error('the server does not answer');
