@@ -1,0 +1,187 @@
+import {
+  CapacityError,
+  type ChannelFilter,
+  ClosedError,
+  ConnectionError,
+  type ConnectionState,
+  type Frame,
+  type Logger,
+  type PubSubCapabilities,
+  type PubSubTransport,
+  sleep,
+  systemClock,
+  type TransportSubscribeOptions,
+  type TransportSubscription,
+} from '@quayside/core';
+import type { Redis } from 'ioredis';
+import { describeFailure, isRefusal } from './failure.js';
+import { ChannelNames } from './pubsub-transport-names.js';
+import type { HeldSubscription, Subscriber } from './subscriber.js';
+
+/**
+ * Redis cuts a subscriber whose output buffer passes 32 MB, or stays over 8 MB for a minute (`client-output-buffer-limit pubsub`): a
+ * frame fits in several times.
+ */
+const maxFrameBytes = 4 * 1024 * 1024;
+
+const capabilities: PubSubCapabilities = {
+  shared: true,
+  delivery: 'at-most-once',
+  patterns: 'superset',
+  groups: false,
+  durable: false,
+  maxFrameBytes,
+};
+
+/** How long `close` waits for the server to let go of the subscriptions: no call hangs on a server that is dead. */
+const closeBoundMs = 500;
+
+/** The side of the connection set that sends. */
+export interface CommandSide {
+  /** The client that takes a PUBLISH now; `undefined` without a connection. One and the same while it lives: only then a publisher's order holds, on a cluster too. */
+  readonly publisher: Redis | undefined;
+  /** Tells the present state first. Answers a function that ends it. */
+  onState(listener: (state: ConnectionState) => void): () => void;
+}
+
+export interface TransportParts {
+  readonly namespace: string;
+  readonly scope: string;
+  readonly commands: CommandSide;
+  readonly subscriber: Subscriber;
+  readonly logger: Logger;
+}
+
+/** Redis Pub/Sub. Sends on the connection set's command side, hears on its subscriber; it is connected when both are. */
+export class RedisPubSubTransport implements PubSubTransport {
+  readonly capabilities = capabilities;
+  readonly #scope: string;
+  readonly #names: ChannelNames;
+  readonly #commands: CommandSide;
+  readonly #subscriber: Subscriber;
+  readonly #logger: Logger;
+  readonly #held = new Set<HeldSubscription>();
+  readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #states: { commands: ConnectionState; subscriber: ConnectionState } = { commands: 'disconnected', subscriber: 'disconnected' };
+  readonly #unwatch: readonly (() => void)[];
+  #state: ConnectionState = 'disconnected';
+
+  constructor(parts: TransportParts) {
+    this.#scope = parts.scope;
+    this.#names = new ChannelNames(parts.namespace, parts.scope);
+    this.#commands = parts.commands;
+    this.#subscriber = parts.subscriber;
+    this.#logger = parts.logger;
+    this.#unwatch = [
+      parts.commands.onState((state) => this.#heard('commands', state)),
+      parts.subscriber.onState((state) => this.#heard('subscriber', state)),
+    ];
+  }
+
+  async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
+    this.#assertOpen();
+    const client = this.#commands.publisher;
+    if (client === undefined) throw new ConnectionError('there is no connection', { outcome: 'not-published' });
+    if (signal.aborted) throw new ConnectionError('aborted before it was sent', { outcome: 'not-published', cause: signal.reason });
+    const pipeline = client.pipeline();
+    for (const { channel, body } of frames) pipeline.publish(this.#names.toServer(channel), body);
+    const replies = await untilAborted(pipeline.exec(), signal, () => {
+      return new ConnectionError('aborted before the server confirmed it', { outcome: 'unknown', cause: signal.reason });
+    });
+    throwFailure((replies ?? []).map(([error]) => error));
+  }
+
+  async subscribe(
+    filter: ChannelFilter,
+    receive: (channel: string, body: string) => void,
+    { signal }: TransportSubscribeOptions,
+  ): Promise<TransportSubscription> {
+    this.#assertOpen();
+    const aborted = () => new ConnectionError('aborted before it was subscribed', { cause: signal.reason });
+    if (signal.aborted) throw aborted();
+    const opening = this.#hold(filter, receive);
+    try {
+      return await untilAborted(opening, signal, aborted);
+    } catch (error) {
+      opening
+        .then((held) => held.close())
+        .catch((reason: unknown) => {
+          this.#logger.debug({ filter: filter.text, reason: describeFailure(reason) }, 'a subscription was not opened');
+        });
+      throw error;
+    }
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    if (this.#state !== 'closed') this.#listeners.add(listener);
+    listener(this.#state);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    for (const unwatch of this.#unwatch) unwatch();
+    const released = Promise.all([...this.#held].map((held) => held.close()));
+    this.#move('closed');
+    this.#listeners.clear();
+    const bound = new AbortController();
+    await Promise.race([released.then(() => bound.abort()), sleep(systemClock, closeBoundMs, bound.signal)]);
+  }
+
+  async #hold(filter: ChannelFilter, receive: (channel: string, body: string) => void): Promise<HeldSubscription> {
+    const held = filter.isPattern
+      ? await this.#subscriber.psubscribe(this.#names.toGlob(filter), (name, body) => receive(this.#names.fromServer(name), body))
+      : await this.#subscriber.subscribe(this.#names.toServer(filter.text), (body) => receive(filter.text, body));
+    const own: HeldSubscription = {
+      close: () => {
+        this.#held.delete(own);
+        return held.close();
+      },
+    };
+    if (this.#state === 'closed') {
+      await own.close();
+      throw this.#closed();
+    }
+    this.#held.add(own);
+    return own;
+  }
+
+  #heard(side: 'commands' | 'subscriber', state: ConnectionState): void {
+    this.#states[side] = state;
+    const { commands, subscriber } = this.#states;
+    if (commands === 'closed' || subscriber === 'closed') this.#move('closed');
+    else this.#move(commands === 'connected' && subscriber === 'connected' ? 'connected' : 'disconnected');
+  }
+
+  #move(state: ConnectionState): void {
+    if (this.#state === 'closed' || this.#state === state) return;
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+
+  #assertOpen(): void {
+    if (this.#state === 'closed') throw this.#closed();
+  }
+
+  #closed(): ClosedError {
+    return new ClosedError(`the pub/sub transport of ${this.#scope}`);
+  }
+}
+
+/** The server ran them in order up to where the connection was cut; a refusal is of one frame alone. */
+function throwFailure(errors: readonly (Error | null)[]): void {
+  const first = errors.find((error) => error !== null);
+  if (first === undefined || first === null) return;
+  if (!isRefusal(first)) throw new ConnectionError(`cut before the server confirmed it: ${describeFailure(first)}`, { outcome: 'unknown' });
+  const outcome = errors.every((error) => error !== null && isRefusal(error)) ? 'not-published' : 'unknown';
+  throw new CapacityError(`the server refuses what is published: ${describeFailure(first)}`, { outcome });
+}
+
+/** Settles with the work, or rejects as soon as the signal is aborted. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal, toError: () => Error): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(toError());
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
