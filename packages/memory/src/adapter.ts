@@ -1,4 +1,4 @@
-import type { Adapter, AdapterContext } from '@quayside/core';
+import { type Adapter, type AdapterContext, ConnectionError } from '@quayside/core';
 import { MemoryBackend } from './backend.js';
 
 /** The memory backend has no options yet: an object without keys. */
@@ -23,5 +23,8 @@ export const adapter: MemoryAdapter = {
       },
     },
   },
-  open: async (_options, context) => new MemoryBackend(context),
+  async open(_options, context) {
+    if (context.signal?.aborted === true) throw new ConnectionError('nobody waits for it any more', { cause: context.signal.reason });
+    return new MemoryBackend(context);
+  },
 };

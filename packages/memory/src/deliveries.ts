@@ -1,5 +1,5 @@
 import type { Claim, ClaimRequest, LeaseRenewal, LeaseState, Receipt, Settlement } from '@quayside/core';
-import { keepError, type Lease, levelOf, pastOf, toStoredMessage } from './entry.js';
+import { keepError, type Lease, pastOf, toStoredMessage } from './entry.js';
 import type { Ledger } from './ledger.js';
 
 /** How many ended leases and due delays are taken back at a time, so that none stalls the event loop. */
@@ -86,8 +86,7 @@ export class Deliveries {
 
   claim(request: ClaimRequest, now: number): readonly Claim[] {
     const claims: Claim[] = [];
-    for (const priority of request.levels) {
-      const level = levelOf(priority);
+    for (const level of request.levels) {
       while (claims.length < request.max) {
         const lease = this.#ledger.shelves.lease(level, String(this.#fence + 1), now + request.visibilityTimeoutMs);
         if (lease === undefined) break;

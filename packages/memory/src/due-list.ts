@@ -8,7 +8,7 @@ export interface Due {
 /**
  * What falls due, in order. A heap would give the nearest one as cheaply; this gives the pages of a listing too, in order and without
  * sorting. Sorted runs of at most `longestRun` items: finding one is two binary searches, adding and removing move a part of one run.
- * What is added usually falls due last (leases of one length), and what is removed is usually near the first: both are O(1) then.
+ * What is added usually falls due last (leases of one length), which needs no search.
  */
 export class DueList<T extends Due> {
   readonly #runs: T[][] = [];
@@ -51,7 +51,6 @@ export class DueList<T extends Due> {
     const index = indexIn(run, item.at, item.order);
     if (run[index] !== item) return false;
     if (run.length === 1) this.#runs.splice(runIndex, 1);
-    else if (index === 0) run.shift();
     else run.splice(index, 1);
     this.#size--;
     return true;
@@ -96,7 +95,8 @@ export class DueList<T extends Due> {
   }
 }
 
-const longestRun = 512;
+/** Long enough that a million items are few runs, short enough that moving half a run costs little. */
+const longestRun = 128;
 
 function isBefore(item: Due | undefined, at: number, order: number): boolean {
   return item !== undefined && (item.at < at || (item.at === at && item.order < order));

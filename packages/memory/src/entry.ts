@@ -1,4 +1,4 @@
-import { type DeadReason, type MessageState, type Priority, priorities, type StoredMessage } from '@quayside/core';
+import type { DeadReason, MessageState, Priority, StoredMessage } from '@quayside/core';
 import type { Due } from './due-list.js';
 import type { Window } from './windows.js';
 
@@ -8,8 +8,7 @@ export class Entry {
   readonly type: string;
   readonly payload: string;
   readonly meta: string;
-  /** Index into `priorities`. */
-  readonly level: number;
+  readonly priority: Priority;
   /** The window that it opened, ended by its cancelling or removal. */
   readonly window: Window | undefined;
   state: MessageState = 'waiting';
@@ -24,12 +23,12 @@ export class Entry {
   lease: Lease | undefined = undefined;
   past: Past | undefined = undefined;
 
-  constructor(message: StoredMessage, level: number, window: Window | undefined) {
+  constructor(message: StoredMessage, window: Window | undefined) {
     this.id = message.id;
     this.type = message.type;
     this.payload = message.payload;
     this.meta = message.meta;
-    this.level = level;
+    this.priority = message.priority;
     this.window = window;
   }
 }
@@ -82,11 +81,8 @@ export class Lease implements Due {
   }
 }
 
-export function levelOf(priority: Priority): number {
-  return priorities.indexOf(priority);
-}
-
 /** A copy: nothing is shared with the caller. */
 export function toStoredMessage(entry: Entry): StoredMessage {
-  return { id: entry.id, type: entry.type, priority: priorities[entry.level] as Priority, payload: entry.payload, meta: entry.meta };
+  const { id, type, priority, payload, meta } = entry;
+  return { id, type, priority, payload, meta };
 }

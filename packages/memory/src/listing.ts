@@ -1,4 +1,4 @@
-import type { Clock, FoundMessage, MessageState, Page } from '@quayside/core';
+import { type Clock, type FoundMessage, type MessageState, type Page, priorities } from '@quayside/core';
 import { page, readCursor } from './cursor.js';
 import { type Entry, toStoredMessage } from './entry.js';
 import type { Shelves } from './shelves.js';
@@ -51,11 +51,12 @@ export function list(shelves: Shelves, state: MessageState, cursor: string | und
 }
 
 function listWaiting(shelves: Shelves, cursor: string | undefined, limit: number): Page<Entry> {
-  const [firstLevel = 0, behind = Number.NEGATIVE_INFINITY] = readCursor(cursor, 2);
+  const [firstLevel = 0, firstBehind = Number.NEGATIVE_INFINITY] = readCursor(cursor, 2);
   const entries: Entry[] = [];
-  for (const [index, level] of shelves.levels.entries()) {
-    if (index < firstLevel) continue;
-    entries.push(...level.after(index === firstLevel ? behind : Number.NEGATIVE_INFINITY, limit + 1 - entries.length));
+  for (let level = firstLevel; level < priorities.length; level++) {
+    const behind = level === firstLevel ? firstBehind : Number.NEGATIVE_INFINITY;
+    const priority = priorities[level];
+    if (priority !== undefined) entries.push(...shelves.levels[priority].after(behind, limit + 1 - entries.length));
   }
-  return page(entries, limit, (entry) => [entry.level, entry.place]);
+  return page(entries, limit, (entry) => [priorities.indexOf(entry.priority), entry.place]);
 }

@@ -47,7 +47,6 @@ export class PublishCalls {
   clear(): void {
     this.#publishers.clear();
     this.#lastName = undefined;
-    this.#last = undefined;
   }
 
   /** Moves a publisher to the end of those to forget. */

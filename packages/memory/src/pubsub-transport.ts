@@ -93,10 +93,11 @@ export class MemoryPubSubTransport implements PubSubTransport {
     for (const listener of listeners) listener('closed');
   }
 
-  /** What is subscribed to, one for each subscriber. */
+  /** What is subscribed to: channels, patterns, and what each member of a group listens to. */
   keys(): readonly string[] {
+    const patterns = [...this.#patterns].map(({ filter }) => filter.text);
     const grouped = [...this.#groups].flatMap(([name, { members }]) => members.map(({ filter }) => `${filter.text} ${name}`));
-    return [...[...this.#exact.values()].flatMap((each) => [...each]), ...this.#patterns].map(({ filter }) => filter.text).concat(grouped);
+    return [...this.#exact.keys(), ...patterns, ...grouped];
   }
 
   #receiversOf(channel: string): readonly Subscriber[] {

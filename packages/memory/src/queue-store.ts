@@ -24,7 +24,7 @@ import {
 import { cancel, clear, promote, redrive, remove } from './contents.js';
 import { createCounters } from './counters.js';
 import { Deliveries } from './deliveries.js';
-import { Entry, levelOf } from './entry.js';
+import { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
 import { list, view } from './listing.js';
 import { PublishCalls } from './publish-calls.js';
@@ -100,7 +100,7 @@ export class MemoryQueueStore implements QueueStore {
       window = windows.open(deduplication.id, message.id, now, deduplication.windowMs);
     }
     counters.published++;
-    const entry = new Entry(message, levelOf(message.priority), window);
+    const entry = new Entry(message, window);
     shelves.add(entry);
     if (message.delayMs !== undefined && message.delayMs > 0) shelves.delay(entry, now + message.delayMs);
     else shelves.putAtTail(entry);
@@ -197,10 +197,10 @@ export class MemoryQueueStore implements QueueStore {
   async stats(): Promise<StoreStats> {
     this.#assertOpen();
     const { shelves, counters } = this.#ledger;
-    const [critical = 0, high = 0, normal = 0, low = 0] = shelves.levels.map((level) => level.size);
+    const { critical, high, normal, low } = shelves.levels;
     return {
       counters: { ...counters },
-      waiting: { critical, high, normal, low },
+      waiting: { critical: critical.size, high: high.size, normal: normal.size, low: low.size },
       delayed: shelves.delays.size,
       active: shelves.leases.size,
       dead: shelves.dead.size,
@@ -234,7 +234,7 @@ export class MemoryQueueStore implements QueueStore {
 
 /** Before the first write of a call: there is no level to put such a message in. */
 function assertLevel({ id, priority }: StoredMessage): void {
-  if (levelOf(priority) !== -1) return;
+  if (priorities.includes(priority)) return;
   throw new ConfigError(`message ${id} has no level`, [
     { path: 'priority', message: `got ${quote(priority)}; allowed are ${priorities.join(', ')}` },
   ]);

@@ -14,7 +14,7 @@ import { type Due, DueList } from './due-list.js';
 import { Ring } from './ring.js';
 
 /** A record as the store keeps it. */
-class Entry implements Due {
+class RecordEntry implements Due {
   readonly key: string;
   state: string;
   readonly fields = new Map<string, string>();
@@ -28,7 +28,7 @@ class Entry implements Due {
   order = 0;
   isExpiring = false;
 
-  constructor(key: string, state: string, all: Ring<Entry>) {
+  constructor(key: string, state: string, all: Ring<RecordEntry>) {
     this.key = key;
     this.state = state;
     this.place = all.push(this);
@@ -43,10 +43,10 @@ const forgottenPerList = 1_000;
 export class MemoryRecordStore implements RecordStore {
   readonly #kind: string;
   readonly #clock: Clock;
-  readonly #byKey = new Map<string, Entry>();
-  readonly #all = new Ring<Entry>();
-  readonly #byState = new Map<string, Ring<Entry>>();
-  readonly #expiring = new DueList<Entry>();
+  readonly #byKey = new Map<string, RecordEntry>();
+  readonly #all = new Ring<RecordEntry>();
+  readonly #byState = new Map<string, Ring<RecordEntry>>();
+  readonly #expiring = new DueList<RecordEntry>();
   #expiryOrder = 0;
   #isClosed = false;
 
@@ -116,21 +116,21 @@ export class MemoryRecordStore implements RecordStore {
     return { status: 'written', revision: entry.revision };
   }
 
-  #create(key: string, state: string): Entry {
-    const entry = new Entry(key, state, this.#all);
+  #create(key: string, state: string): RecordEntry {
+    const entry = new RecordEntry(key, state, this.#all);
     this.#byKey.set(key, entry);
     entry.placeInState = this.#ringOf(state).push(entry);
     return entry;
   }
 
-  #moveTo(entry: Entry, state: string): void {
+  #moveTo(entry: RecordEntry, state: string): void {
     if (entry.state === state) return;
-    this.#leaveState(entry);
+    this.#ringOf(entry.state).delete(entry.placeInState);
     entry.state = state;
     entry.placeInState = this.#ringOf(state).push(entry);
   }
 
-  #expire(entry: Entry, expiresInMs: number | undefined, now: number): void {
+  #expire(entry: RecordEntry, expiresInMs: number | undefined, now: number): void {
     if (entry.isExpiring) this.#expiring.delete(entry);
     entry.isExpiring = expiresInMs !== undefined;
     if (expiresInMs !== undefined) this.#expiring.add(entry, now + expiresInMs, this.#expiryOrder++);
@@ -142,20 +142,14 @@ export class MemoryRecordStore implements RecordStore {
     return { status: 'written', revision: 0 };
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: RecordEntry): void {
     if (entry.isExpiring) this.#expiring.delete(entry);
-    this.#leaveState(entry);
+    this.#ringOf(entry.state).delete(entry.placeInState);
     this.#all.delete(entry.place);
     this.#byKey.delete(entry.key);
   }
 
-  #leaveState(entry: Entry): void {
-    const ring = this.#ringOf(entry.state);
-    ring.delete(entry.placeInState);
-    if (ring.size === 0) this.#byState.delete(entry.state);
-  }
-
-  #ringOf(state: string): Ring<Entry> {
+  #ringOf(state: string): Ring<RecordEntry> {
     let ring = this.#byState.get(state);
     if (ring === undefined) {
       ring = new Ring();
@@ -165,7 +159,7 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   /** A record whose time is over is gone, even where no call has forgotten it yet. */
-  #find(key: string, now: number): Entry | undefined {
+  #find(key: string, now: number): RecordEntry | undefined {
     const entry = this.#byKey.get(key);
     if (entry === undefined || !hasEnded(entry, now)) return entry;
     this.#remove(entry);
@@ -185,11 +179,11 @@ export class MemoryRecordStore implements RecordStore {
   }
 }
 
-function hasEnded(entry: Entry, now: number): boolean {
+function hasEnded(entry: RecordEntry, now: number): boolean {
   return entry.isExpiring && entry.at <= now;
 }
 
-function holds(when: RecordCondition, standing: Entry | undefined): boolean {
+function holds(when: RecordCondition, standing: RecordEntry | undefined): boolean {
   if (when === 'any') return true;
   if (when === 'absent') return standing === undefined;
   if (standing === undefined) return false;
@@ -197,7 +191,7 @@ function holds(when: RecordCondition, standing: Entry | undefined): boolean {
 }
 
 /** Nothing is shared with the caller. */
-function copyOf(entry: Entry): StoredRecord {
+function copyOf(entry: RecordEntry): StoredRecord {
   const { key, state, fields, log, revision } = entry;
   return { key, state, fields: Object.fromEntries(fields), log: [...log], revision };
 }

@@ -1,11 +1,16 @@
-import { type MessageState, priorities } from '@quayside/core';
+import type { MessageState, Priority } from '@quayside/core';
 import { DueList } from './due-list.js';
 import { Delay, type Entry, Lease } from './entry.js';
 import { Ring } from './ring.js';
 
 /** Where each message stands: in its level, among the delayed, with a worker, or among the dead. The only place that moves one. */
 export class Shelves {
-  readonly levels: readonly Ring<Entry>[] = priorities.map(() => new Ring<Entry>());
+  readonly levels: Readonly<Record<Priority, Ring<Entry>>> = {
+    critical: new Ring(),
+    high: new Ring(),
+    normal: new Ring(),
+    low: new Ring(),
+  };
   readonly delays = new DueList<Delay>();
   readonly leases = new DueList<Lease>();
   readonly dead = new Ring<Entry>();
@@ -13,10 +18,9 @@ export class Shelves {
   /** What is due at one moment comes in the order in which that moment was set, be it a delay's end or a lease's. */
   #order = 0;
 
-  /** Waits, or comes back with the next taking back. */
+  /** Something waits, or its delay or lease has ended by now. */
   isAnyClaimable(now: number): boolean {
-    for (const level of this.levels) if (level.size > 0) return true;
-    return this.nextDue(now) !== undefined;
+    return this.#firstWaiting() !== undefined || this.nextDue(now) !== undefined;
   }
 
   ids(): readonly string[] {
@@ -48,18 +52,18 @@ export class Shelves {
     } else if (entry.state === 'dead') {
       this.dead.delete(entry.place);
     } else {
-      this.levels[entry.level]?.delete(entry.place);
+      this.levels[entry.priority].delete(entry.place);
     }
   }
 
   putAtTail(entry: Entry): void {
     entry.state = 'waiting';
-    entry.place = this.#levelOf(entry).push(entry);
+    entry.place = this.levels[entry.priority].push(entry);
   }
 
   putAtHead(entry: Entry): void {
     entry.state = 'waiting';
-    entry.place = this.#levelOf(entry).unshift(entry);
+    entry.place = this.levels[entry.priority].unshift(entry);
   }
 
   delay(entry: Entry, until: number): void {
@@ -69,8 +73,8 @@ export class Shelves {
   }
 
   /** Takes the head of a level, and hands it to a worker. */
-  lease(level: number, token: string, until: number): Lease | undefined {
-    const entry = this.levels[level]?.shift();
+  lease(level: Priority, token: string, until: number): Lease | undefined {
+    const entry = this.levels[level].shift();
     if (entry === undefined) return undefined;
     const lease = new Lease(entry, token);
     entry.state = 'active';
@@ -104,7 +108,12 @@ export class Shelves {
     if (state === 'active') return this.leases.first?.entry;
     if (state === 'delayed') return this.delays.first?.entry;
     if (state === 'dead') return this.dead.first;
-    return this.levels.find((level) => level.size > 0)?.first;
+    return this.#firstWaiting();
+  }
+
+  #firstWaiting(): Entry | undefined {
+    const { critical, high, normal, low } = this.levels;
+    return critical.first ?? high.first ?? normal.first ?? low.first;
   }
 
   #nextDue(): Delay | Lease | undefined {
@@ -112,9 +121,5 @@ export class Shelves {
     const lease = this.leases.first;
     if (delay === undefined || lease === undefined) return delay ?? lease;
     return lease.at < delay.at || (lease.at === delay.at && lease.order < delay.order) ? lease : delay;
-  }
-
-  #levelOf(entry: Entry): Ring<Entry> {
-    return this.levels[entry.level] as Ring<Entry>;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ClosedError, parseChannelFilter, silentLogger, TestClock } from '@quayside/core';
+import { ClosedError, ConnectionError, parseChannelFilter, silentLogger, TestClock } from '@quayside/core';
 import { adapter } from '#src/index.js';
 import { message, publish } from './messages.js';
 
@@ -44,6 +44,11 @@ describe('memory adapter', () => {
     assert.deepEqual(backend.pubSubTransport('events').keys(), []);
     const held = ['queue:a:message:m', 'queue:a:publisher:test', 'queue:a:counters', 'records:tasks:k', 'pubsub:channels:c.*'];
     assert.deepEqual([backend.keys(), other.keys()], [held, []]);
+  });
+
+  it('opens nothing once nobody waits for it', async () => {
+    const context = { clock: new TestClock(), logger: silentLogger, namespace: 'quayside', signal: AbortSignal.abort() };
+    await assert.rejects(adapter.open({}, context), ConnectionError);
   });
 
   it('closes all that it gave, says so, and gives no more', async () => {

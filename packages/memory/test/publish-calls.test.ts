@@ -22,6 +22,13 @@ describe('publish calls', () => {
     fc.assert(property, { numRuns: 300 });
   });
 
+  it('know the newest and the oldest call of the window apart', () => {
+    const memory = new PublishCalls();
+    memory.remember('a', 1_000 - publishWindow);
+    memory.remember('a', 1_000);
+    assert.deepEqual([memory.judge('a', 1_000 - publishWindow), memory.judge('a', 1_000)], ['repeated', 'repeated']);
+  });
+
   it('take the oldest call of the window, and refuse the one before it', () => {
     const memory = new PublishCalls();
     memory.remember('a', 1_000);

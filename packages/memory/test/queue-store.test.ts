@@ -124,6 +124,91 @@ describe('memory queue store', () => {
     assert.deepEqual([found?.state, found?.starts, found?.at], ['active', 2, clock.now() + leaseMs]);
   });
 
+  for (const outcome of ['retry', 'release', 'dead', 'complete'] as const) {
+    it(`${outcome === 'complete' ? 'counts as processed' : 'drops as cancelled'} a message whose cancel was requested, by the settlement ${outcome}`, async () => {
+      const { store } = openStore();
+      await publish(store, message('a'));
+      const [taken] = await claim(store);
+      assert.ok(taken);
+      assert.deepEqual(await store.cancel(['a']), ['requested']);
+      assert.deepEqual(await store.extend([{ receipt: taken.receipt, isStarted: true }], leaseMs), ['cancel-requested']);
+      const settlement = { receipt: taken.receipt, outcome, delayMs: 0, error: 'e', reason: 'unrecoverable', isStarted: true } as const;
+      assert.deepEqual((await store.exchange([settlement])).settled, ['settled']);
+      const { counters } = await store.stats();
+      assert.deepEqual([counters.cancelled, counters.processed], outcome === 'complete' ? [0, 1] : [1, 0]);
+      assert.equal(await store.find('a'), undefined);
+    });
+  }
+
+  it('drops a message whose cancel was requested when its lease ends, and counts that it stalled', async () => {
+    const { store, clock } = openStore();
+    await publish(store, message('a'), message('b'));
+    await claim(store, 2);
+    await store.cancel(['a']);
+    await clock.advance(leaseMs);
+    assert.deepEqual(await idsOf(claim(store, 2)), ['b']);
+    const { counters } = await store.stats();
+    assert.deepEqual([counters.cancelled, counters.stalled], [1, 2]);
+  });
+
+  it('counts a start for a retry, none for a release, and for a dead one what its settlement says', async () => {
+    const { store } = openStore();
+    await publish(store, message('a'));
+    const starts: (number | undefined)[] = [];
+    const ends = [
+      { outcome: 'release' },
+      { outcome: 'retry', delayMs: 0, error: 'e' },
+      { outcome: 'dead', reason: 'no-handler', isStarted: false },
+      { outcome: 'dead', reason: 'unrecoverable', isStarted: true },
+    ] as const;
+    for (const startNow of [0, 1]) {
+      for (const end of ends) {
+        await store.redrive(['a']);
+        const [taken] = (await store.exchange([], request(1, { startNow }))).claims;
+        assert.ok(taken);
+        await store.exchange([{ receipt: taken.receipt, ...end }]);
+        starts.push((await store.find('a'))?.starts);
+      }
+    }
+    assert.deepEqual(starts, [0, 1, 1, 1, 0, 1, 1, 1]);
+  });
+
+  it('redrives to the tail as a fresh message that remembers its errors', async () => {
+    const { store } = openStore();
+    await publish(store, message('a'), message('b'));
+    const [taken] = await claim(store);
+    assert.ok(taken);
+    await store.exchange([{ receipt: taken.receipt, outcome: 'dead', reason: 'unrecoverable', isStarted: true, error: 'e' }]);
+    assert.deepEqual(await store.redrive(['a', 'a', 'b', 'unknown']), [true, false, false, false]);
+    const found = await store.find('a');
+    const { state, starts, deliveries, redrives, errors, reason } = found ?? {};
+    assert.deepEqual([state, starts, deliveries, redrives, errors, reason], ['waiting', 0, 0, 1, ['e'], undefined]);
+    assert.deepEqual(await idsOf(claim(store, 2)), ['b', 'a']);
+    const { counters } = await store.stats();
+    assert.deepEqual([counters.redriven, counters.deadLettered], [1, 1]);
+  });
+
+  it('leaves an active message to its holder: neither removed nor promoted nor redriven', async () => {
+    const { store } = openStore();
+    await publish(store, message('a'));
+    const [taken] = await claim(store);
+    assert.ok(taken);
+    assert.deepEqual([await store.remove(['a']), await store.promote(['a']), await store.redrive(['a'])], [[false], 0, [false]]);
+    assert.deepEqual((await store.exchange([{ receipt: taken.receipt, outcome: 'complete' }])).settled, ['settled']);
+  });
+
+  it('takes back delays and leases in the order of their ends, those of one moment in the order in which it was set', async () => {
+    const { store, clock } = openStore();
+    await publish(store, message('lease 1'));
+    await claim(store);
+    await publish(store, message('delay 1', { delayMs: leaseMs }));
+    await publish(store, message('lease 2'));
+    await claim(store);
+    await publish(store, message('delay 2', { delayMs: leaseMs }), message('earlier', { delayMs: leaseMs - 1 }));
+    await clock.advance(leaseMs);
+    assert.deepEqual(await idsOf(claim(store, 9)), ['earlier', 'lease 1', 'delay 1', 'lease 2', 'delay 2']);
+  });
+
   it('gives no receipt twice, not even after everything was cleared', async () => {
     const { store } = openStore();
     await publish(store, message('a'));
@@ -139,10 +224,14 @@ describe('memory queue store', () => {
 
   it('clears everything in bounded steps, its own bookkeeping with the last', async () => {
     const { store } = openStore();
-    await publish(store, message('w', { deduplication: { id: 'x', windowMs: 1_000 } }), message('d', { delayMs: 1_000 }));
-    await publish(store, message('first', { priority: 'critical' }));
+    await publish(store, message('done', { deduplication: { id: 'x', windowMs: 1_000 } }));
+    const [done] = await claim(store);
+    assert.ok(done);
+    await store.exchange([{ receipt: done.receipt, outcome: 'complete' }]);
+    await publish(store, message('waiting'), message('delayed', { delayMs: 1_000 }), message('active', { priority: 'critical' }));
     await claim(store);
     await store.setPaused(true);
+    assert.deepEqual((await store.find('active'))?.state, 'active');
     const steps = [];
     for (let step = 0; step < 3; step++) steps.push(await store.clear('everything', 2));
     assert.deepEqual([steps, store.keys()], [[2, 1, 0], []]);

@@ -84,6 +84,21 @@ describe('waking', () => {
     assert.deepEqual([taken, awake(second)], [['a'], [false]]);
   });
 
+  it('passes no wake-up on that was answered by a look', async () => {
+    const { store, clock } = openStore();
+    const nextTurn = () => new Promise<void>((resolve) => clock.defer(resolve));
+    const sleepers = [sleep(store), sleep(store), sleep(store)];
+    await publish(store, message('a'));
+    await claim(store);
+    await nextTurn();
+    // There is work again when the first waking is judged, but somebody is on the way to it.
+    await publish(store, message('b'));
+    await nextTurn();
+    await claim(store);
+    await clock.settle();
+    assert.deepEqual(awake(...sleepers), [true, true, false]);
+  });
+
   it('leaves nothing of an aborted waiter, whose turn goes to the next', async () => {
     const { store, clock } = openStore();
     const [first, second] = [sleep(store), sleep(store)];
@@ -284,6 +299,23 @@ describe('waiters', () => {
     assert.equal(waiters.size, 500);
     for (const abort of aborts) abort.abort();
     assert.deepEqual([waiters.size, clock.pendingTimers], [0, 0]);
+    await Promise.all(waits);
+  });
+
+  it('are not woken for a wake-up that was answered, whatever comes after', async () => {
+    const clock = new TestClock();
+    let isThere = false;
+    const waiters = new Waiters(clock, { isThere: () => isThere, nextDueAt: () => undefined });
+    const { signal } = new AbortController();
+    const waits = [waiters.wait(longMs, signal), waiters.wait(longMs, signal)];
+    isThere = true;
+    waiters.announce();
+    isThere = false;
+    waiters.looked();
+    isThere = true;
+    await clock.settle();
+    assert.equal(waiters.size, 1);
+    waiters.close();
     await Promise.all(waits);
   });
 

@@ -26,6 +26,14 @@ describe('deduplication windows', () => {
     assert.deepEqual([windows.firstId('order-7', 700), windows.size], [undefined, 0]);
   });
 
+  it('opened anew outlast the ones that ended before, also where those are forgotten later', () => {
+    const windows = new Windows();
+    for (let order = 0; order < 20; order++) windows.open(`order-${order}`, 'old', 0, 500);
+    windows.open('order-19', 'new', 600, 500);
+    windows.forgetEnded(600, Number.POSITIVE_INFINITY);
+    assert.deepEqual([windows.firstId('order-19', 600), windows.ids()], ['new', ['order-19']]);
+  });
+
   it('do not pile up, however many are opened, short ones among long ones', () => {
     const windows = new Windows();
     for (let now = 0; now < 10_000; now++) windows.open(`order-${now}`, `m${now}`, now, now % 100 === 0 ? 1_000_000 : 10);
