@@ -516,9 +516,10 @@ describe('subscribing to events', () => {
     it('hands on a line of JSON as an event without headers, with an id made here', async () => {
       const heard = new Recorder();
       await pubsub.subscribe('a', heard.take);
-      broker.deliver({ channel: 'a', body: '{"n":1}\n"text"\nnull' });
+      broker.deliver({ channel: 'a', body: '{"n":1}\n"text"\nnull\n' });
       await clock.settle();
       assert.deepEqual(heard.payloads, [{ n: 1 }, 'text', null]);
+      assert.deepEqual(errors, []);
       for (const { id, headers, publishedAt } of heard.events) {
         assert.equal(id.length, 16);
         assert.deepEqual(headers, {});

@@ -53,7 +53,8 @@ export interface EventBus<M extends object = AnyMessages> {
    * of `emit`; while none is, all further calls, of whatever handler, wait in order, at most `bufferSize` of them. An emit whose calls
    * do not all fit is refused before any is made. Who will need a worker is known only of async functions and of handlers that
    * returned a promise before: the others are taken for synchronous in that reckoning.
-   * @throws InvalidNameError, CapacityError (no handler was called), ClosedError; on a remote bus PayloadError (the same).
+   * @throws InvalidNameError, CapacityError (no handler was called), ClosedError; on a remote bus PayloadError (the same) for what the codec
+   * can't carry; one too large for the server is told by `error`.
    */
   emit<E extends TypeOf<M>>(name: E, payload: M[E]): number;
   /**

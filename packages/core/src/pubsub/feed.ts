@@ -89,6 +89,8 @@ export class Feed {
     if (this.#abort.signal.aborted) return;
     if (this.#engine.transport.capabilities.patterns === 'superset' && !this.source.filter.matches(channel)) return;
     for (const line of body.split('\n')) {
+      // A stranger's tool may end its message with a line break.
+      if (line === '') continue;
       const event = this.#read(channel, line);
       if (event === undefined) continue;
       this.#lookForGap(event);
