@@ -41,11 +41,12 @@ export const initCases: readonly ManagerCase[] = inTurn([
   {
     id: 'M-06',
     title: 'the init helpers create, start, hand out, publish, schedule and shut down a whole system',
-    needs: ['queue', 'patterns'],
+    needs: ['queue', 'patterns', 'records'],
     async run(context) {
       const config = {
         namespace: context.scope.namespace,
         message_queue: { type: 'suite' },
+        task_scheduler: { type: 'suite' },
         pubsub: { type: 'suite' },
         event_bus: { type: 'local' },
       };
@@ -58,6 +59,7 @@ export const initCases: readonly ManagerCase[] = inTurn([
       const seen: string[] = [];
       const remove = await registerCommonHandlers({
         tasks: { speech_recognition: ({ payload }) => void seen.push(`task ${payload}`) },
+        scheduled: { room_cleanup: ({ payload }) => void seen.push(`cleanup ${payload}`) },
         channels: { 'meeting.*': ({ channel, payload }) => void seen.push(`${channel} ${payload}`) },
         events: { model_loaded: ({ payload }) => void seen.push(`event ${payload}`) },
         systemEvents: { config_changed: ({ data }) => void seen.push(`system ${data}`) },
@@ -69,10 +71,10 @@ export const initCases: readonly ManagerCase[] = inTurn([
       await context.eventually(() => seen.length === 4, 'each is handled');
       assert.deepEqual(seen.toSorted(), ['event 3', 'meeting.started 2', 'system 4', 'task 1']);
 
-      await scheduleDelayedTask('speech_recognition', 5, '400ms');
+      await scheduleDelayedTask('room_cleanup', 5, '400ms');
       assert.equal(seen.length, 4);
       await context.within('3s', () => seen.length === 5, 'the delayed task is handled');
-      assert.equal(seen[4], 'task 5');
+      assert.equal(seen[4], 'cleanup 5');
 
       await remove();
       await manager.pubsub().publish('meeting.ended', 6);

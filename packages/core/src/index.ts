@@ -43,7 +43,7 @@ export type { ErrorPlace, ManagerEvents, ManagerOptions } from './manager/option
 export type { QueueSetup } from './manager/ports.js';
 export type { ManagerStats } from './manager/stats.js';
 export { publishSystemEvent, type SystemEvent, systemChannel } from './manager/system-events.js';
-export { ADAPTER, BACKEND, CLOCK, EVENT_BUS, LOGGER, MANAGER, PUBSUB, QUEUE } from './manager/tokens.js';
+export { ADAPTER, BACKEND, CLOCK, DISPATCHER, EVENT_BUS, LOGGER, MANAGER, PUBSUB, QUEUE, SCHEDULER } from './manager/tokens.js';
 export type { Codec } from './message/codec.js';
 export { IdMaker, idLength, timeOfId } from './message/ids.js';
 export { type AnyMessages, type Headers, type Message, type Priority, priorities, type TypeOf } from './message/message.js';

@@ -112,11 +112,8 @@ describe('manager: the global instance and the helpers', () => {
     assert.deepEqual(await heard, { type: 'model_loaded', data: { name: 'whisper' } });
   });
 
-  it('scheduleDelayedTask is a delayed message', async () => {
-    const fake = fakeAdapter();
-    await using manager = await initializeQueueSystem(config, { env: {}, adapters: [fake] });
-    await scheduleDelayedTask('cleanup', { room: 1 }, '5m', { manager, priority: 'low' });
-    const [message] = fake.published;
-    assert.deepEqual([message?.type, message?.payload, message?.priority, message?.delayMs], ['cleanup', '{"room":1}', 'low', 300_000]);
+  it('scheduleDelayedTask asks the scheduler, which must not be left out', async () => {
+    await using manager = await initializeQueueSystem(config, options());
+    await assert.rejects(scheduleDelayedTask('cleanup', { room: 1 }, '5m', { manager }), /task_scheduler is left out/);
   });
 });

@@ -102,7 +102,8 @@ describe('manager: start and stop', () => {
       return new Promise<never>(() => {});
     };
     const parts = {
-      queues: () => [{ stopWorkers: never('workers'), stop: never('queue') }],
+      workers: () => [{ stopWorkers: never('workers'), stop: never('queue') }],
+      dispatchers: () => [{ stop: never('dispatcher') }],
       buses: () => [{ stop: never('bus') }],
       channels: () => [{ stop: never('channels') }],
       backends: () => [{ close: never('backend') }],

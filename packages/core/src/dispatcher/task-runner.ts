@@ -59,6 +59,7 @@ export class TaskRunner {
   /** Minds the dispatched tasks among this queue's messages. Before the queue is started. */
   attach(queue: Queue): void {
     queue.use({
+      concerns: (headers) => taskTagsOf(headers) !== undefined,
       process: (message, next, context) => this.#process(queue, message, next, context),
       beforeSettle: (head, ending) => this.#beforeSettle(head, ending),
     });

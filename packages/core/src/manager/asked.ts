@@ -2,13 +2,26 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../errors.js';
 import type { AnyMessages } from '../message/message.js';
 import type { MessageDefinitions } from '../message/schema.js';
+import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { PubSub } from '../ports/pubsub.js';
 import type { Queue } from '../ports/queue.js';
+import type { Scheduler } from '../ports/scheduler.js';
 import { queueNameOf } from './features.js';
 import type { Stoppable } from './lifecycle.js';
 import type { ErrorPlace } from './options.js';
-import { type MadeEventBus, makeEventBus, makePubSub, makeQueue, type QueueSetup, type System } from './ports.js';
+import {
+  hasBackend,
+  type MadeDispatching,
+  type MadeEventBus,
+  makeDispatching,
+  makeEventBus,
+  makePubSub,
+  makeQueue,
+  makeScheduler,
+  type QueueSetup,
+  type System,
+} from './ports.js';
 import type { MadePorts } from './stats.js';
 
 type Tell = (error: Error, where: ErrorPlace) => void;
@@ -23,6 +36,10 @@ export class AskedPorts {
   #pubsub: PubSub | undefined;
   #channels: AnyDefinitions | undefined;
   #events: MadeEventBus | undefined;
+  #scheduler: Scheduler | undefined;
+  #schedules: AnyDefinitions | undefined;
+  #dispatching: MadeDispatching | undefined;
+  #dispatcher: Dispatcher | undefined;
   #isStarted = false;
 
   constructor(system: System, tell: Tell) {
@@ -60,36 +77,71 @@ export class AskedPorts {
     return this.#events.bus;
   }
 
-  /** The event bus first, so that handlers of messages find it listening. */
+  scheduler(definitions?: AnyDefinitions): Scheduler {
+    if (this.#scheduler === undefined) {
+      this.#scheduler = makeScheduler(this.#system, definitions);
+      this.#schedules = definitions;
+      if (this.#isStarted) this.#startLate(this.#scheduler, { component: 'task_scheduler' });
+    }
+    if (definitions !== undefined && definitions !== this.#schedules) throw askedOtherwise('the scheduler');
+    return this.#scheduler;
+  }
+
+  dispatcher(): Dispatcher {
+    if (this.#dispatcher === undefined) {
+      this.#dispatcher = this.#dispatch().makeDispatcher((name) => this.queue(name));
+      if (this.#isStarted) this.#startLate(this.#dispatcher, { component: 'task_dispatcher' });
+    }
+    return this.#dispatcher;
+  }
+
+  /** The event bus first, so that handlers of messages find it listening; then who waits for results; then the work. */
   async start(): Promise<void> {
     this.#isStarted = true;
     await this.#events?.bus.start();
-    await Promise.all([...this.#queues.values()].map((queue) => queue.start()));
+    await this.#dispatcher?.start();
+    await Promise.all([...this.#queues.values(), this.#scheduler].map((workers) => workers?.start()));
   }
 
   /** What is asked for from now on is made, but does not start. */
   stoppable(): Stoppable {
     this.#isStarted = false;
     return {
-      queues: () => [...this.#queues.values()],
+      workers: () => [...this.#queues.values(), ...(this.#scheduler === undefined ? [] : [this.#scheduler])],
+      dispatchers: () => (this.#dispatcher === undefined ? [] : [this.#dispatcher]),
       buses: () => (this.#events === undefined ? [] : [this.#events.bus]),
-      channels: () => [this.#events?.channels, this.#pubsub].filter((one) => one !== undefined),
+      channels: () => [this.#events?.channels, this.#dispatching?.channels, this.#pubsub].filter((one) => one !== undefined),
       backends: () => this.#system.backends.map(({ backend }) => backend),
     };
   }
 
   /** Without making what nobody asked for. */
   get made(): MadePorts {
-    return { queues: this.#queues, pubsub: this.#pubsub, events: this.#events?.bus };
+    return {
+      queues: this.#queues,
+      pubsub: this.#pubsub,
+      events: this.#events?.bus,
+      scheduler: this.#scheduler,
+      dispatcher: this.#dispatcher,
+    };
   }
 
   #makeQueue(name: string, setup: QueueSetup<AnyMessages>): Queue {
     const queue = makeQueue(this.#system, name, setup);
+    if (hasBackend(this.#system, 'taskDispatcher')) this.#dispatch().runner.attach(queue);
     this.#queues.set(name, queue);
     this.#setups.set(name, setup);
     queue.on('error', (error, message) => this.#tell(error, { component: 'message_queue', name, id: message?.id }));
     if (this.#isStarted) this.#startLate(queue, { component: 'message_queue', name });
     return queue;
+  }
+
+  #dispatch(): MadeDispatching {
+    if (this.#dispatching === undefined) {
+      this.#dispatching = makeDispatching(this.#system);
+      this.#dispatching.channels.on('error', (error, { id }) => this.#tell(error, { component: 'task_dispatcher', id }));
+    }
+    return this.#dispatching;
   }
 
   #startLate(port: { start(): Promise<void> }, where: ErrorPlace): void {

@@ -11,6 +11,8 @@ export type SystemEventHandlers = Readonly<Record<string, (event: SystemEvent) =
 export interface CommonHandlers {
   /** By type, on the configured queue. */
   readonly tasks?: Readonly<Record<string, Handler>>;
+  /** By name, on the scheduler. */
+  readonly scheduled?: Readonly<Record<string, Handler>>;
   /** By channel or pattern. */
   readonly channels?: Readonly<Record<string, ChannelHandler>>;
   /** By event or pattern, on the event bus. */
@@ -25,6 +27,7 @@ export interface CommonHandlers {
  * @example
  * await registerCommonHandlers({
  *   tasks: { speech_recognition: transcribe, emotion_detection: detect },
+ *   scheduled: { room_cleanup: cleanUp },
  *   channels: { meeting_events: onMeeting },
  *   events: { model_loaded: onModel },
  *   systemEvents: { config_changed: reload },
@@ -32,7 +35,7 @@ export interface CommonHandlers {
  */
 export async function registerCommonHandlers(handlers: CommonHandlers, options: OnManager = {}): Promise<() => Promise<void>> {
   const { manager = getGlobalQueueManager() } = options;
-  const { tasks = {}, channels = {}, events = {}, systemEvents } = handlers;
+  const { tasks = {}, scheduled = {}, channels = {}, events = {}, systemEvents } = handlers;
   const removals: (() => unknown)[] = [];
   const removeAll = async (): Promise<void> => {
     await Promise.all(removals.splice(0).map((remove) => remove()));
@@ -46,6 +49,10 @@ export async function registerCommonHandlers(handlers: CommonHandlers, options: 
     }
     for (const [type, handler] of Object.entries(tasks)) {
       const registration = manager.queue().process(type, handler);
+      removals.push(() => registration.remove());
+    }
+    for (const [name, handler] of Object.entries(scheduled)) {
+      const registration = manager.scheduler().process(name, handler);
       removals.push(() => registration.remove());
     }
     return removeAll;

@@ -5,7 +5,7 @@ import type { Adapter } from '../ports/adapter.js';
 import type { Clock } from '../time/clock.js';
 import type { OpenBackend } from './backends.js';
 import type { QueueManager } from './manager.js';
-import { ADAPTER, BACKEND, CLOCK, EVENT_BUS, LOGGER, MANAGER, PUBSUB, QUEUE } from './tokens.js';
+import { ADAPTER, BACKEND, CLOCK, DISPATCHER, EVENT_BUS, LOGGER, MANAGER, PUBSUB, QUEUE, SCHEDULER } from './tokens.js';
 
 /**
  * An adapter as a module of a container: a config's `type` then chooses it.
@@ -33,6 +33,8 @@ export function portsModule(
     bind(QUEUE).toDynamicValue(() => manager.queue());
     bind(PUBSUB).toDynamicValue(() => manager.pubsub());
     bind(EVENT_BUS).toDynamicValue(() => manager.events());
+    bind(SCHEDULER).toDynamicValue(() => manager.scheduler());
+    bind(DISPATCHER).toDynamicValue(() => manager.dispatcher());
     for (const { plan, backend } of backends) bind(BACKEND).toConstantValue(backend).whenNamed(plan.type);
   });
 }

@@ -20,7 +20,7 @@ export interface ManagerHealth {
 
 /** A backend that does not answer its health check in so long is down. */
 const answerMs = 2000;
-const components: readonly SectionKey[] = ['messageQueue', 'pubsub', 'eventBus'];
+const components: readonly SectionKey[] = ['messageQueue', 'pubsub', 'eventBus', 'taskScheduler', 'taskDispatcher'];
 const stopped: Health = { status: 'down', reason: 'the manager is stopped' };
 const worstFirst = ['down', 'degraded', 'up'] as const;
 

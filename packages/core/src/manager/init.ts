@@ -3,6 +3,7 @@ import type { QuaysideConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
 import type { PublishResult } from '../ports/handler.js';
 import type { PublishOptions, StopOptions, StopReport } from '../ports/queue.js';
+import type { ScheduleOptions } from '../ports/scheduler.js';
 import type { Duration } from '../time/duration.js';
 import { getGlobalQueueManager, hasGlobalQueueManager, setGlobalQueueManager } from './global.js';
 import { QueueManager } from './manager.js';
@@ -50,12 +51,13 @@ export async function publishTask(type: string, payload: unknown, options: Publi
   return manager.queue().publish(type, payload, publishOptions);
 }
 
-/** The same, not before `delay` has passed: a one-off schedule is a delayed message. */
+/** Runs the scheduler's handler of this name once `delay` has passed. Answers the schedule's id. @throws what `Scheduler.schedule` throws */
 export async function scheduleDelayedTask(
-  type: string,
+  name: string,
   payload: unknown,
   delay: Duration,
-  options: Omit<PublishOptions, 'delay' | 'at'> & OnManager = {},
-): Promise<PublishResult> {
-  return publishTask(type, payload, { ...options, delay });
+  options: Omit<ScheduleOptions, 'delay' | 'at' | 'every' | 'cron'> & OnManager = {},
+): Promise<string> {
+  const { manager = getGlobalQueueManager(), ...scheduleOptions } = options;
+  return manager.scheduler().schedule(name, payload, { ...scheduleOptions, delay });
 }

@@ -4,14 +4,16 @@ import { sleep } from '../time/deadline.js';
 
 /** What is stopped, in this order: each while all that its work may still need is there. Asked again at each step: handlers may ask for more. */
 export interface Stoppable {
-  queues(): readonly Pick<Queue, 'stopWorkers' | 'stop'>[];
+  /** Queues, and the scheduler with its own. */
+  workers(): readonly Pick<Queue, 'stopWorkers' | 'stop'>[];
+  dispatchers(): readonly { stop(): Promise<void> }[];
   buses(): readonly { stop(options: { readonly graceMs: number }): Promise<void> }[];
   channels(): readonly { stop(options: { readonly graceMs: number }): Promise<void> }[];
   backends(): readonly { close(): Promise<void> }[];
 }
 
 /** What stopping may take beyond the grace, whatever hangs; each step leaves the later ones something of it. */
-const slackMs = { queues: 930, buses: 950, channels: 970, backends: 1000 };
+const slackMs = { workers: 930, buses: 950, channels: 970, backends: 1000 };
 
 /**
  * Stops everything within `graceMs` and a second. A step that is not done in time goes on by itself, and the next one begins.
@@ -34,12 +36,12 @@ export async function stopInOrder(parts: Stoppable, graceMs: number, clock: Cloc
     report.released += released;
   };
   await within(
-    graceMs + slackMs.queues,
-    parts.queues().map(async (queue) => add(await queue.stopWorkers({ graceMs }))),
+    graceMs + slackMs.workers,
+    parts.workers().map(async (workers) => add(await workers.stopWorkers({ graceMs }))),
   );
   await within(
     graceMs + slackMs.buses,
-    [...parts.queues(), ...parts.buses()].map(async (late) => late.stop({ graceMs: leftOf(graceMs) })),
+    [...parts.dispatchers(), ...parts.workers(), ...parts.buses()].map(async (late) => late.stop({ graceMs: leftOf(graceMs) })),
   );
   await within(
     graceMs + slackMs.channels,

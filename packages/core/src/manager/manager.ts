@@ -5,9 +5,11 @@ import { Listeners } from '../listeners.js';
 import { silentLogger } from '../logger.js';
 import type { AnyMessages } from '../message/message.js';
 import type { MessageDefinitions } from '../message/schema.js';
+import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { PubSub } from '../ports/pubsub.js';
 import type { Queue, StopOptions, StopReport } from '../ports/queue.js';
+import type { Scheduler } from '../ports/scheduler.js';
 import { systemClock } from '../time/clock.js';
 import { AskedPorts } from './asked.js';
 import { closeAll, openBackends } from './backends.js';
@@ -95,6 +97,18 @@ export class QueueManager {
   events<M extends object = AnyMessages>(): EventBus<M> {
     this.#checkOpen();
     return this.#ports.events() as unknown as EventBus<M>;
+  }
+
+  /** @throws ConfigError where the config leaves it out, or it was asked for before with other definitions; UnsupportedPortError; ClosedError */
+  scheduler<M extends object = AnyMessages>(definitions?: MessageDefinitions<M>): Scheduler<M> {
+    this.#checkOpen();
+    return this.#ports.scheduler(definitions as MessageDefinitions<AnyMessages> | undefined) as unknown as Scheduler<M>;
+  }
+
+  /** Its queues are the manager's: `process` on `queue('media')` handles the tasks dispatched to it. @throws ConfigError, UnsupportedPortError, ClosedError */
+  dispatcher<M extends object = AnyMessages>(): Dispatcher<M> {
+    this.#checkOpen();
+    return this.#ports.dispatcher() as unknown as Dispatcher<M>;
   }
 
   /** Starts what consumes, of all that was asked for; what is asked for later starts at once. Idempotent; after a failure it can be called again. */

@@ -23,7 +23,7 @@ export interface ManagerOptions extends ReadOptions {
 
 /** Where a background error comes from. */
 export interface ErrorPlace {
-  readonly component: 'message_queue' | 'pubsub' | 'event_bus' | 'manager';
+  readonly component: 'message_queue' | 'pubsub' | 'event_bus' | 'task_scheduler' | 'task_dispatcher' | 'manager';
   /** The queue, channel or event, where it is known. */
   readonly name?: string;
   /** The message or channel event, where it is known. */

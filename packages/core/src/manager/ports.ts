@@ -1,6 +1,9 @@
 /** Makes the engines of the ports over a system's open backends. */
 import { snakeCase } from '../config/keys.js';
 import type { CheckedConfig, SectionKey } from '../config/schema.js';
+import { createDispatcher } from '../dispatcher/dispatcher.js';
+import { resolveDispatcherSettings } from '../dispatcher/settings.js';
+import { TaskRunner } from '../dispatcher/task-runner.js';
 import { ConfigError } from '../errors.js';
 import { createLocalEventBus } from '../event-bus/local.js';
 import { createRemoteEventBus } from '../event-bus/remote.js';
@@ -8,15 +11,18 @@ import type { Logger } from '../logger.js';
 import type { Codec } from '../message/codec.js';
 import type { AnyMessages } from '../message/message.js';
 import type { MessageDefinitions } from '../message/schema.js';
+import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { PubSub, PubSubOptions, PubSubTransport } from '../ports/pubsub.js';
 import type { Queue, QueueOptions } from '../ports/queue.js';
 import type { QueueStore } from '../ports/queue-store.js';
+import type { Scheduler } from '../ports/scheduler.js';
 import { createPubSub } from '../pubsub/pubsub.js';
 import { createQueue } from '../queue/queue.js';
+import { createScheduler } from '../scheduler/scheduler.js';
 import type { Clock } from '../time/clock.js';
 import type { OpenBackend } from './backends.js';
-import { inJson, lacksPort } from './features.js';
+import { inJson, lacksPort, queueNameOf } from './features.js';
 
 /** What the components of one manager share. */
 export interface System {
@@ -38,7 +44,7 @@ export interface QueueSetup<M extends object> {
 }
 
 export function makeQueue(system: System, name: string, { definitions, options }: QueueSetup<AnyMessages>): Queue {
-  const { config, clock, logger, codec, random } = system;
+  const { config, clock, logger, random } = system;
   const store = queueStore(system, name);
   const { workers, enableDeadLetterQueue, enabled, type, connection, queueName, ...same } = config.messageQueue ?? {};
   const configured: QueueOptions = { ...same, concurrency: workers, deadLetterQueue: enableDeadLetterQueue };
@@ -46,7 +52,7 @@ export function makeQueue(system: System, name: string, { definitions, options }
     store,
     clock,
     logger,
-    codec: codec !== undefined && store.capabilities.payload === 'json' ? inJson(codec) : codec,
+    codec: codecFor(system, store),
     definitions,
     random,
     options: { ...configured, ...options },
@@ -93,6 +99,51 @@ function makeChannels(
   if (transport === undefined) throw lacksPort(section, open, system.backends);
   const { clock, logger, codec } = system;
   return createPubSub({ transport, clock, logger: logger.child({ scope }), codec, definitions, options });
+}
+
+/** The scheduler's own queue: an application's queues never have this name, since theirs are its own choice. */
+export const schedulerQueue = 'quayside:schedules';
+
+export function makeScheduler(system: System, definitions: MessageDefinitions<AnyMessages> | undefined): Scheduler {
+  const open = backendOf(system, 'taskScheduler');
+  const store = open.backend.queueStore?.(schedulerQueue);
+  const records = open.backend.recordStore?.('schedules');
+  if (store === undefined || records === undefined) throw lacksPort('taskScheduler', open, system.backends);
+  const { clock, logger, random } = system;
+  const { enabled, type, connection, workers = 8, ...options } = system.config.taskScheduler ?? {};
+  const codec = codecFor(system, store);
+  const queue = createQueue(schedulerQueue, { store, clock, logger, random, codec, definitions, options: { concurrency: workers } });
+  return createScheduler({ queue, records, clock, logger, codec, options });
+}
+
+/** What stands behind the dispatcher, in this process as a worker of tasks and as a dispatcher of them. */
+export interface MadeDispatching {
+  readonly channels: PubSub;
+  /** Attached to every queue before it starts: tasks may come from other processes. */
+  readonly runner: TaskRunner;
+  makeDispatcher(queue: (name: string) => Queue): Dispatcher;
+}
+
+export function makeDispatching(system: System): MadeDispatching {
+  const open = backendOf(system, 'taskDispatcher');
+  const records = open.backend.recordStore?.('tasks');
+  if (records === undefined) throw lacksPort('taskDispatcher', open, system.backends);
+  const { clock, logger, codec, config } = system;
+  const { enabled, type, connection, ...options } = config.taskDispatcher ?? {};
+  const channels = makeChannels(system, 'taskDispatcher', 'tasks', undefined, {});
+  const { statusRetentionMs } = resolveDispatcherSettings(options);
+  const runner = new TaskRunner({ records, pubsub: channels, clock, logger, codec, statusRetentionMs });
+  const defaultQueue = hasBackend(system, 'messageQueue') ? queueNameOf(config) : undefined;
+  return {
+    channels,
+    runner,
+    makeDispatcher: (queue) => createDispatcher({ queue, defaultQueue, pubsub: channels, records, clock, logger, codec, options }),
+  };
+}
+
+/** The application's codec in the form that this store can carry. */
+function codecFor({ codec }: System, store: QueueStore): Codec | undefined {
+  return codec !== undefined && store.capabilities.payload === 'json' ? inJson(codec) : codec;
 }
 
 /** Whether the config puts this section on a backend; a local event bus has none. */

@@ -9,9 +9,11 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { Logger } from '../logger.js';
 import type { Adapter, Backend } from '../ports/adapter.js';
+import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { PubSub } from '../ports/pubsub.js';
 import type { Queue } from '../ports/queue.js';
+import type { Scheduler } from '../ports/scheduler.js';
 import type { Clock } from '../time/clock.js';
 import type { QueueManager } from './manager.js';
 
@@ -19,6 +21,8 @@ import type { QueueManager } from './manager.js';
 export const QUEUE: ServiceIdentifier<Queue> = Symbol.for('@quayside/core/Queue');
 export const PUBSUB: ServiceIdentifier<PubSub> = Symbol.for('@quayside/core/PubSub');
 export const EVENT_BUS: ServiceIdentifier<EventBus> = Symbol.for('@quayside/core/EventBus');
+export const SCHEDULER: ServiceIdentifier<Scheduler> = Symbol.for('@quayside/core/Scheduler');
+export const DISPATCHER: ServiceIdentifier<Dispatcher> = Symbol.for('@quayside/core/Dispatcher');
 export const MANAGER: ServiceIdentifier<QueueManager> = Symbol.for('@quayside/core/QueueManager');
 export const CLOCK: ServiceIdentifier<Clock> = Symbol.for('@quayside/core/Clock');
 export const LOGGER: ServiceIdentifier<Logger> = Symbol.for('@quayside/core/Logger');

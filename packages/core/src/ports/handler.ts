@@ -103,6 +103,8 @@ export interface PublishResult {
 
 /** Stands round publish and process; the first added is the outermost. Each part is optional. */
 export interface Middleware {
+  /** Which messages it stands round, by their headers; the others pass by at no cost. Default: all. */
+  concerns?(headers: Headers): boolean;
   /** May change payload and headers by passing another message on, or refuse by throwing. */
   publish?(message: OutgoingMessage, next: (message: OutgoingMessage) => Promise<PublishResult>): Promise<PublishResult>;
   /** Runs in place of the handler; `next` runs it, and its value is the handler's. */

@@ -54,9 +54,13 @@ export class HeldMessage implements InBag {
     return this.claim.starts + 1;
   }
 
+  get headers(): Headers {
+    return this.meta.headers ?? noHeaders;
+  }
+
   get head(): MessageHead {
     const { id, type, priority } = this.claim.message;
-    return { id, type, priority, headers: this.meta.headers ?? noHeaders, attempt: this.attempt };
+    return { id, type, priority, headers: this.headers, attempt: this.attempt };
   }
 
   /** Made on first use: an AbortController costs two microseconds, and most handlers never look at it. */
@@ -92,7 +96,7 @@ export class HeldMessage implements InBag {
       type: message.type,
       payload,
       priority: message.priority,
-      headers: this.meta.headers ?? noHeaders,
+      headers: this.headers,
       publishedAt: publishedAt(message.id, this.meta),
       redriveCount: redrives,
     };

@@ -7,6 +7,7 @@ import type { QueueEngine } from './engine.js';
 import { checkOutgoing, encodeOutgoing, type Outgoing } from './outgoing.js';
 import { type Next, throughMiddleware } from './publish-middleware.js';
 import type { Publisher } from './publisher.js';
+import { isConcerned } from './registry.js';
 
 /** The way of a message from the application's call to the publisher: options, middleware, schema, codec. */
 export class Publishing {
@@ -61,9 +62,11 @@ export class Publishing {
   }
 
   #through(message: OutgoingMessage, send: Next): Promise<PublishResult> {
-    if (this.#engine.middleware.length === 0) return send(message);
-    const chain = this.#engine.middleware.reduceRight<Next>((next, { publish }) => {
-      return publish === undefined ? next : async (passed) => publish(passed, next);
+    if (!isConcerned(this.#engine.middleware, message.headers)) return send(message);
+    const chain = this.#engine.middleware.reduceRight<Next>((next, one) => {
+      const { publish } = one;
+      if (publish === undefined || !isConcerned([one], message.headers)) return next;
+      return async (passed) => publish(passed, next);
     }, send);
     return chain(message);
   }

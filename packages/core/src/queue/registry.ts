@@ -1,5 +1,5 @@
 import { ConfigError, quote } from '../errors.js';
-import type { Message } from '../message/message.js';
+import type { Headers, Message } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import type { HandlerContext, Middleware } from '../ports/handler.js';
 import type { BatchHandler, BatchOptions, Registration } from '../ports/queue.js';
@@ -87,10 +87,19 @@ function checkFunction(handler: unknown): void {
   throw new ConfigError('a handler is a function', [{ path: 'handler', message: `got ${quote(handler)}` }]);
 }
 
+/** Whether any of it stands round a message with these headers. */
+export function isConcerned(middleware: readonly Middleware[], headers: Headers): boolean {
+  return middleware.some(({ concerns }) => concerns === undefined || concerns(headers));
+}
+
 /** The handler with all middleware round it, the first added outermost. */
 export function withMiddleware(middleware: readonly Middleware[], call: AnyHandler): AnyHandler {
-  return middleware.reduceRight<AnyHandler>((inner, { process }) => {
+  return middleware.reduceRight<AnyHandler>((inner, one) => {
+    const { process } = one;
     if (process === undefined) return inner;
-    return (message, context) => process(message, async () => inner(message, context), context);
+    return (message, context) => {
+      if (!isConcerned([one], message.headers)) return inner(message, context);
+      return process(message, async () => inner(message, context), context);
+    };
   }, call);
 }

@@ -2,6 +2,7 @@ import type { Ending } from '../ports/handler.js';
 import { applyDeadLetterPolicy } from './endings.js';
 import type { QueueEngine } from './engine.js';
 import type { HeldMessage } from './held.js';
+import { isConcerned } from './registry.js';
 import type { SettleAnswer, Wheel } from './wheel.js';
 
 /** How long a message waits whose `beforeSettle` failed: what had to be known before its settlement is not. */
@@ -21,7 +22,7 @@ export class Settler {
   settle(held: HeldMessage, ending: Ending, answer?: (answer: SettleAnswer) => void): void | Promise<void> {
     if (held.phase === 'over') return answer?.('lease-lost');
     const final = applyDeadLetterPolicy(this.#engine, held, ending);
-    if (this.#engine.middleware.every((middleware) => middleware.beforeSettle === undefined)) {
+    if (!isConcerned(this.#engine.middleware, held.headers)) {
       this.#wheel.settle(held, final, answer);
       return;
     }
@@ -31,7 +32,9 @@ export class Settler {
   async #afterHooks(held: HeldMessage, ending: Ending, answer: ((answer: SettleAnswer) => void) | undefined): Promise<void> {
     let final = ending;
     try {
-      for (const middleware of this.#engine.middleware) await middleware.beforeSettle?.(held.head, ending);
+      for (const middleware of this.#engine.middleware) {
+        if (isConcerned([middleware], held.headers)) await middleware.beforeSettle?.(held.head, ending);
+      }
     } catch (error) {
       this.#engine.logger.error({ err: error, id: held.id }, 'beforeSettle failed: the message is released');
       this.#engine.events.tell('error', error as Error, held.head);

@@ -1,4 +1,5 @@
 import type { Ending } from '../ports/handler.js';
+import { isThenable } from '../thenable.js';
 import { QueueHandlerContext } from './context.js';
 import { endingOfThrown, endingOfUnreadable, endingOfValue } from './endings.js';
 import type { HeldMessage } from './held.js';
@@ -87,8 +88,4 @@ export class SingleRun extends Run {
     engine.logger.warn({ id: this.#held.id, type: this.#held.claim.message.type, blockedMs }, 'this handler blocked the event loop');
     engine.events.tell('event-loop-blocked', this.#held.head, blockedMs);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -5,7 +5,7 @@ import { BatchRun } from './batch-run.js';
 import type { QueueEngine } from './engine.js';
 import type { HeldMessage } from './held.js';
 import type { Leases } from './leases.js';
-import { type AnyHandler, type RegisteredBatch, type RegisteredHandler, withMiddleware } from './registry.js';
+import { type AnyHandler, isConcerned, type RegisteredBatch, type RegisteredHandler, withMiddleware } from './registry.js';
 import type { Run, RunParts } from './run.js';
 import type { Settler } from './settler.js';
 import { SingleRun } from './single-run.js';
@@ -53,7 +53,7 @@ export class Worker {
   }
 
   start(registered: RegisteredHandler, held: HeldMessage): void {
-    const run = new SingleRun(this.#parts, registered, this.#handlerOf(registered), held, this.#engine.clock.monotonic());
+    const run = new SingleRun(this.#parts, registered, this.#handlerOf(registered, held), held, this.#engine.clock.monotonic());
     this.#begin(run);
     if (held.isStartMarked) run.call();
     else this.#callUnmarked(run, [held]);
@@ -88,8 +88,8 @@ export class Worker {
     else this.#leases.mark(suspects).then(() => run.call());
   }
 
-  #handlerOf(registered: RegisteredHandler): AnyHandler {
-    if (this.#engine.middleware.length === 0) return registered.call;
+  #handlerOf(registered: RegisteredHandler, held: HeldMessage): AnyHandler {
+    if (!isConcerned(this.#engine.middleware, held.headers)) return registered.call;
     let wrapped = this.#wrapped.get(registered);
     if (wrapped === undefined) {
       wrapped = withMiddleware(this.#engine.middleware, registered.call);
