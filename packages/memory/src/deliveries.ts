@@ -61,7 +61,8 @@ export class Deliveries {
         return;
       case 'dead':
         counters.deadLettered++;
-        entry.starts += Number(settlement.isStarted) - Number(lease.isStarted);
+        if (settlement.isStarted) markStart(lease);
+        else unmarkStart(lease);
         Object.assign(pastOf(entry), { reason: settlement.reason, diedAt: wallTime });
         shelves.bury(entry);
     }
