@@ -30,6 +30,8 @@ export interface Case<Context> {
   readonly needs?: readonly Need[];
   /** Real time that it may take. Default 10 s. */
   readonly timeoutMs?: number;
+  /** No other case runs meanwhile: it disturbs the whole process. One that needs a fault is alone anyway. */
+  readonly isAlone?: boolean;
   run(context: Context): Promise<void>;
 }
 

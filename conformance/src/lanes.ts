@@ -7,7 +7,7 @@ interface Entry {
 
 /**
  * Runs the cases in their order, a number of them at a time, ahead of the test runner, which asks for one after the other: on a
- * server's clock a case mostly waits. A case that hurts the server runs alone.
+ * server's clock a case mostly waits. A case that disturbs the others runs alone.
  */
 export class Lanes {
   readonly #width: number;

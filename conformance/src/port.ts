@@ -42,6 +42,7 @@ export function definePort<Context>(parts: PortParts<Context>): Port {
         title: row.title,
         needs: row.needs,
         timeoutMs: row.timeoutMs,
+        isAlone: row.isAlone,
         run: async (scope) => row.run(await parts.open(scope)),
       })),
   };

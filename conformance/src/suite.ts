@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { systemClock } from '@quayside/core';
 import type { Harness } from './harness.js';
 import { Lanes } from './lanes.js';
-import { findContentsProblems, type Port, type PortName } from './port.js';
+import { findContentsProblems, type Port, type PortCase, type PortName } from './port.js';
 import { ports as allPorts } from './ports.js';
 import { type PlannedCase, Report } from './report.js';
 import { findLacking, type RunOptions, readCapabilities, runCase } from './run.js';
@@ -57,7 +57,7 @@ export async function defineConformance(harness: Harness, runner: Runner, option
           const lacking = findLacking(row, harness, capabilities.get(port));
           const planned = report.plan({ port: port.name, id: row.id, title: row.title, needs: row.needs ?? [], lacking });
           if (lacking.length > 0) runner.it.skip(`${row.id} ${row.title} [lacks ${lacking.join(', ')}]`, async () => {});
-          else defineCase(planned, () => runCase(harness, row, { ...options, seed }), lanes, runner);
+          else defineCase(planned, row, () => runCase(harness, row, { ...options, seed }), lanes, runner);
         }
       });
     }
@@ -72,8 +72,8 @@ function defineContentsCheck(port: Port, runner: Runner): void {
   });
 }
 
-function defineCase(planned: PlannedCase, run: () => Promise<void>, lanes: Lanes, runner: Runner): void {
-  const hurtsTheServer = planned.needs.some((need) => need.startsWith('faults.'));
+function defineCase(planned: PlannedCase, row: PortCase, run: () => Promise<void>, lanes: Lanes, runner: Runner): void {
+  const isAlone = row.isAlone === true || planned.needs.some((need) => need.startsWith('faults.'));
   const job = async () => {
     const begun = systemClock.monotonic();
     const durationMs = () => Math.round(systemClock.monotonic() - begun);
@@ -85,5 +85,5 @@ function defineCase(planned: PlannedCase, run: () => Promise<void>, lanes: Lanes
       throw error;
     }
   };
-  runner.it(`${planned.id} ${planned.title}`, lanes.add(job, hurtsTheServer));
+  runner.it(`${planned.id} ${planned.title}`, lanes.add(job, isAlone));
 }

@@ -14,6 +14,7 @@ export const blockedCases: readonly QueueCase[] = [
     id: 'Q-88',
     title: 'a handler that never yields is reported as event-loop-blocked, with its message and for how long',
     needs: ['serverClock'],
+    isAlone: true,
     async run(context) {
       const worker = openWorker(context, async ({ payload }) => {
         if (payload !== 'busy') return;
@@ -34,6 +35,7 @@ export const blockedCases: readonly QueueCase[] = [
     id: 'Q-88',
     title: 'where nobody else took its message meanwhile, it is kept: completed once, at its first attempt',
     needs: ['serverClock'],
+    isAlone: true,
     async run(context) {
       const worker = openWorker(
         context,
