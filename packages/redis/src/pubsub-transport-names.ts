@@ -19,10 +19,9 @@ export class ChannelNames {
     return name.slice(this.#prefix.length);
   }
 
-  /** A glob that takes all that the pattern matches, and more: Redis' `*` crosses dots. */
+  /** A glob that takes all that the pattern matches, and more: Redis' `*` crosses dots. Nothing else in a pattern is special to Redis. */
   toGlob(filter: ChannelFilter): string {
-    const tokens = filter.text.split('.').map((token) => (token === '>' || token === '*' ? '*' : escapeGlob(token)));
-    return this.#literalPrefix + tokens.join('.');
+    return this.#literalPrefix + filter.text.replace('>', '*');
   }
 }
 
