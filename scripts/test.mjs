@@ -13,6 +13,8 @@ const only = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
 
+spawnSync(process.execPath, ['scripts/ensure-servers.mjs'], { cwd: root, stdio: 'inherit' });
+
 for (const suite of suites) {
   if (only.length > 0 && !only.some((name) => suite.name.includes(name))) continue;
   console.log(`\n== ${suite.name}`);
