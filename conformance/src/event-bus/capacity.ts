@@ -64,13 +64,29 @@ export const capacityCases: readonly BusCase[] = onEachBus([
   },
   {
     id: 'E-06',
-    title: 'synchronous handlers take no place: any number of emits runs them',
+    title: 'synchronous handlers take no place, however many one event has and however often it comes',
     async run(context) {
       const bus = await context.bus({ workers: 1, bufferSize: 1 });
-      const seen = context.recorder();
-      bus.on('job', seen.note);
-      for (let index = 0; index < 1000; index++) bus.emit('job', index);
-      assert.equal(seen.events.length, 1000);
+      const seen = Array.from({ length: 10 }, () => context.recorder());
+      for (const { note } of seen) bus.on('job', note);
+      for (let index = 0; index < 100; index++) assert.equal(bus.emit('job', index), 10);
+      for (const { events } of seen) assert.equal(events.length, 100);
+    },
+  },
+  {
+    id: 'E-06',
+    title: 'a handler that returned a promise before is reckoned with as one that needs a worker',
+    async run(context) {
+      const bus = await context.bus({ workers: 1, bufferSize: 1 });
+      const gate = context.gate();
+      const seen = [context.recorder(() => gate.opened), context.recorder(() => gate.opened), context.recorder(() => gate.opened)];
+      for (const { handle } of seen) bus.on('job', (event) => handle(event));
+      assert.equal(bus.emit('job', 'not known yet'), 3);
+      gate.open();
+      await context.eventually(() => seen.every(({ ended }) => ended === 1), 'all have run');
+      await context.settle();
+      assert.throws(() => bus.emit('job', 'known now'), CapacityError);
+      for (const { payloads } of seen) assert.deepEqual(payloads, ['not known yet']);
     },
   },
   {

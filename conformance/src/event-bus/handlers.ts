@@ -22,6 +22,25 @@ export const handlerCases: readonly BusCase[] = onEachBus([
   },
   {
     id: 'E-02',
+    title: 'once runs once where a handler before it emits the same event, and gets the inner one',
+    async run(context) {
+      const bus = await context.bus();
+      const seen = context.recorder();
+      let isOuter = true;
+      bus.on('loaded', () => {
+        if (isOuter) {
+          isOuter = false;
+          assert.equal(bus.emit('loaded', 'inner'), 2);
+        }
+      });
+      bus.once('loaded', seen.note);
+      assert.equal(bus.emit('loaded', 'outer'), 1);
+      assert.deepEqual(seen.payloads, ['inner']);
+      assert.equal(bus.stats().total_failed, 0);
+    },
+  },
+  {
+    id: 'E-02',
     title: 'once of a pattern runs once, whichever event comes first',
     async run(context) {
       const bus = await context.bus();

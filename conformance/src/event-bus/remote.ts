@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConnectionError, type Gap, PayloadError } from '@quayside/core';
+import { ConnectionError, type Gap, PayloadError, sleep } from '@quayside/core';
 import type { BusCase } from './bus-case.js';
 import type { EventBusContext } from './context.js';
 
@@ -149,23 +149,49 @@ export const remoteCases: readonly BusCase[] = [
     },
     {
       id: 'E-10',
-      title: "events of other processes wait for a worker like one's own, and are not refused",
+      title: "events of other processes wait for a worker like one's own; past bufferSize the oldest are missed and told, none is refused",
       async run(context) {
-        const [here, there] = [await context.bus(), await (await context.peer()).bus({ workers: 2, bufferSize: 50 })];
+        const [here, there] = [await context.bus(), await (await context.peer()).bus({ workers: 2, bufferSize: 5 })];
         const gate = context.gate();
         const seen = context.recorder(() => gate.opened);
         const errors = context.errorsOf(there);
+        const gaps: Gap[] = [];
+        there.onBus('gap', (gap) => void gaps.push(gap));
         there.on('job', seen.handle);
         for (let index = 0; index < 20; index++) await here.emitAsync('job', index);
-        await context.eventually(() => seen.running === 2, 'two run');
+        const emitted = context.now();
+        const missed = () => gaps.reduce((sum, gap) => sum + gap.missed, 0);
+        await context.eventually(() => seen.running === 2 && missed() === 13, 'two run, five wait, and the others are told');
+        await context.settles('1s', sleep(context.scope.time.clock, 50), 'time passes');
         gate.open();
-        await context.eventually(() => seen.ended === 20, 'all have run');
+        await context.eventually(() => seen.ended === 7, 'those that waited run');
+        await here.emitAsync('job', 'marker');
+        await context.eventually(() => seen.has('marker'), 'the marker arrives');
         assert.equal(seen.mostAtOnce, 2);
-        assert.deepEqual(
-          seen.payloads,
-          Array.from({ length: 20 }, (_, index) => index),
-        );
+        assert.deepEqual(seen.payloads, [0, 1, 15, 16, 17, 18, 19, 'marker']);
+        assert.ok(gaps.every(({ channel, cause }) => channel === 'job' && cause === 'buffer-full'));
         assert.deepEqual(errors, []);
+        for (const { emittedAt } of seen.events.slice(0, 7)) assert.ok(emittedAt <= emitted, "emittedAt is the emitter's time");
+      },
+    },
+    {
+      id: 'E-11',
+      title: 'stop waits for what is on its way to the other processes',
+      async run(context) {
+        const [here, there] = [await context.bus(), await (await context.peer()).bus()];
+        const seen = context.recorder();
+        there.on('loaded', seen.note);
+        context.link(here).freeze();
+        here.emit('loaded', 'last');
+        let isStopped = false;
+        const stopped = here.stop({ graceMs: 2000 }).then(() => {
+          isStopped = true;
+        });
+        await context.settle();
+        assert.equal(isStopped, false);
+        context.link(here).heal();
+        await context.settles('2s', stopped, 'stop resolves');
+        await context.eventually(() => seen.has('last'), 'the event arrives');
       },
     },
     {

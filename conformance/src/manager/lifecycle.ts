@@ -28,6 +28,23 @@ export const lifecycleCases: readonly ManagerCase[] = [
   },
   {
     id: 'M-06',
+    title: 'once start has resolved the event bus hears other processes',
+    needs: ['patterns'],
+    async run(context) {
+      const line = await context.scope.open();
+      const adapter = context.adapter({ change: () => ({ pubSubTransport: line.pubSubTransport?.bind(line) }) });
+      const config = { event_bus: { type: 'suite' } };
+      const [here, there] = [await context.create(config, { adapters: [adapter] }), await context.create(config, { adapters: [adapter] })];
+      const seen: unknown[] = [];
+      there.events().on('told', ({ payload }) => void seen.push(payload));
+      await there.start();
+      await here.events().emitAsync('told', 'from elsewhere');
+      await context.eventually(() => seen.length === 1, 'the event arrives');
+      assert.deepEqual(seen, ['from elsewhere']);
+    },
+  },
+  {
+    id: 'M-06',
     title: 'stop waits for a running handler, which may still publish to queue, channel and bus; then the connections are closed',
     needs: ['queue', 'patterns'],
     async run(context) {

@@ -37,7 +37,8 @@ export class SuiteAdapter implements Adapter<SuiteOptions> {
     this.opened.push(options);
     this.contexts.push(context);
     await this.#changes.before?.(options, context);
-    const backend = await this.#harness.open(context);
+    // Without the signal: an adapter may overlook that nobody waits for it any more.
+    const backend = await this.#harness.open({ ...context, signal: undefined });
     let isClosed = false;
     const changed: Backend = {
       type: this.type,

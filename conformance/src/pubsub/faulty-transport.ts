@@ -30,7 +30,9 @@ export class FaultyTransport implements PubSubTransport {
   readonly #losses: Loss[] = [];
   /** Calls that a frozen line holds: let go when it thaws, ended when it is cut. */
   readonly #held = new Set<{ readonly resume: () => void; readonly fail: (error: Error) => void }>();
+  readonly #greetings: Frame[] = [];
   #refusals = 0;
+  #missedCuts = 0;
   #largestFrameBytes = 0;
   #fault: 'none' | 'cut' | 'frozen' = 'none';
   #innerState: ConnectionState = 'disconnected';
@@ -76,6 +78,7 @@ export class FaultyTransport implements PubSubTransport {
   heal(): void {
     this.#noticing?.cancel();
     this.#refusals = 0;
+    this.#missedCuts = 0;
     this.#losses.length = 0;
     const wasCut = this.#fault === 'cut';
     this.#fault = 'none';
@@ -89,6 +92,16 @@ export class FaultyTransport implements PubSubTransport {
     this.#losses.push(what);
   }
 
+  /** The next publishes find that the connection is gone, which nobody has told yet. Nothing is sent. */
+  refusePublishes(times: number): void {
+    this.#missedCuts = times;
+  }
+
+  /** The next subscription is handed this together with the server's confirmation. */
+  greet(frame: Frame): void {
+    this.#greetings.push(frame);
+  }
+
   /** The next subscriptions fail to open. */
   refuseSubscriptions(times: number): void {
     this.#refusals = times;
@@ -96,7 +109,7 @@ export class FaultyTransport implements PubSubTransport {
 
   async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
     this.#largestFrameBytes = Math.max(this.#largestFrameBytes, ...frames.map(({ body }) => Buffer.byteLength(body)));
-    if (this.#fault === 'cut') throw new ConnectionError('disconnected', { outcome: 'not-published' });
+    if (this.#fault === 'cut' || this.#missedCuts-- > 0) throw new ConnectionError('disconnected', { outcome: 'not-published' });
     if (this.#fault === 'frozen') await this.#hold(signal);
     const loss = this.#losses.shift();
     if (loss !== 'request') await this.#time.track(this.#inner.publish(frames, signal));
@@ -126,6 +139,8 @@ export class FaultyTransport implements PubSubTransport {
       },
     };
     this.#open.add(own);
+    const greeting = this.#greetings.shift();
+    if (greeting !== undefined) receive(greeting.channel, greeting.body);
     return own;
   }
 

@@ -15,6 +15,8 @@ export const groupCases: readonly PubSubCase[] = [
       for (const [index, { handle }] of members.entries()) await (index === 0 ? here : there).subscribe('jobs', handle, { group: 'g' });
       await here.subscribe('jobs', alone.handle, { group: 'h' });
       await here.subscribe('jobs', free.handle);
+      assert.equal(here.stats().channel_count, 1);
+      const gaps = [context.gapsOf(here), context.gapsOf(there)];
       const payloads = Array.from({ length: 30 }, (_, index) => index);
       for (const payload of payloads) await there.publish('jobs', payload);
       const shared = () => members.flatMap((member) => member.payloads as number[]);
@@ -32,6 +34,8 @@ export const groupCases: readonly PubSubCase[] = [
           [...payloads, 30],
         ],
       );
+      // What another member got was not missed.
+      assert.deepEqual(gaps, [[], []]);
     },
   },
   {

@@ -94,6 +94,31 @@ export const reconnectCases: readonly PubSubCase[] = [
   },
   {
     id: 'P-11',
+    title: 'a pattern counts each channel on its own: one that is further on hides no gap of another, and makes none up',
+    needs: ['patterns'],
+    async run(context) {
+      const [here, there] = [context.pubsub(), (await context.peer()).pubsub()];
+      const [witness, seen] = [context.recorder(), context.recorder()];
+      const gaps = context.gapsOf(here);
+      await there.subscribe('>', witness.handle);
+      for (let count = 0; count < 5; count++) await there.publish('busy.a', 'before the subscription');
+      await here.subscribe('busy.*', seen.handle);
+      for (const channel of ['busy.b', 'busy.a', 'busy.b']) await there.publish(channel, 'heard');
+      await context.eventually(() => seen.events.length === 3, 'the first ones arrive');
+      context.link(here).cut();
+      await there.publish('busy.b', 'missed');
+      await context.eventually(() => witness.has('missed'), 'the server has handed it out');
+      context.link(here).heal();
+      for (const channel of ['busy.a', 'busy.b']) await there.publish(channel, `after on ${channel}`);
+      await context.eventually(() => seen.has('after on busy.b'), 'the last one arrives');
+      assert.deepEqual(
+        gaps.map(({ channel, missed, cause }) => [channel, missed, cause]),
+        [['busy.b', 1, 'connection']],
+      );
+    },
+  },
+  {
+    id: 'P-11',
     title: 'a subscription that ended while the connection was cut stays ended, its neighbours come back',
     async run(context) {
       const [here, there] = [context.pubsub(), (await context.peer()).pubsub()];

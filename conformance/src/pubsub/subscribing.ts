@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { InvalidNameError } from '@quayside/core';
+import { InvalidNameError, type Subscription } from '@quayside/core';
 import type { PubSubCase } from './pubsub-case.js';
 import type { EventRecorder } from './recorder.js';
 
@@ -145,6 +145,40 @@ export const subscribingCases: readonly PubSubCase[] = [
       await subscription.unsubscribe();
       assert.deepEqual(seen.payloads, [1]);
       assert.equal(pubsub.stats().channel_count, 1);
+    },
+  },
+  {
+    id: 'P-04',
+    title: 'what arrives together with the confirmation is handled, once the subscriber has its subscription in hand',
+    async run(context) {
+      const pubsub = context.pubsub();
+      const handled: unknown[] = [];
+      let inHand: Subscription | undefined;
+      context.link(pubsub).greet({ channel: 'news', body: '"early"' });
+      inHand = await pubsub.subscribe('news', ({ payload }) => void handled.push([payload, inHand !== undefined]));
+      await pubsub.publish('news', 'marker');
+      await context.eventually(() => handled.length === 2, 'both are handled');
+      assert.deepEqual(handled, [
+        ['early', true],
+        ['marker', true],
+      ]);
+    },
+  },
+  {
+    id: 'P-20',
+    title: 'a channel that is left and joined again, over and over without waiting, is subscribed once in the end',
+    async run(context) {
+      const pubsub = context.pubsub();
+      const seen = context.recorder();
+      const ends: Promise<void>[] = [];
+      for (let round = 0; round < 50; round++) ends.push((await pubsub.subscribe('news', seen.handle)).unsubscribe());
+      await pubsub.subscribe('news', seen.handle);
+      await Promise.all(ends);
+      await pubsub.publish('news', 1);
+      await pubsub.publish('news', 'marker');
+      await context.eventually(() => seen.has('marker'), 'the marker arrives');
+      assert.deepEqual(seen.payloads, [1, 'marker']);
+      assert.equal(context.link(pubsub).openSubscriptions, 1);
     },
   },
   {

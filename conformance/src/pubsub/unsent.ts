@@ -85,6 +85,44 @@ export const unsentCases: readonly PubSubCase[] = [
   },
   {
     id: 'P-12',
+    title: 'what a connection refuses that is gone already waits again, in order, arrives once, and leaves no gap',
+    async run(context) {
+      const [here, there] = [context.pubsub(), (await context.peer()).pubsub()];
+      const seen = context.recorder();
+      const gaps = context.gapsOf(there);
+      await there.subscribe('news', seen.handle);
+      await here.publish('news', 'before');
+      context.link(here).refusePublishes(2);
+      const early = Promise.all(['a', 'b'].map((payload) => here.publish('news', payload)));
+      await context.settle();
+      const late = here.publish('news', 'c');
+      await context.settles('4s', Promise.all([early, late]), 'all resolve');
+      await here.publish('news', 'after');
+      await context.eventually(() => seen.has('after'), 'the last one arrives');
+      assert.deepEqual(seen.payloads, ['before', 'a', 'b', 'c', 'after']);
+      assert.deepEqual(gaps, []);
+    },
+  },
+  {
+    id: 'P-12',
+    title: 'a call that is given up makes room for what waits behind it',
+    async run(context) {
+      const [here, there] = [context.pubsub({ publishTimeout: '4s' }), (await context.peer()).pubsub()];
+      const seen = context.recorder();
+      await there.subscribe('news', seen.handle);
+      context.link(here).freeze();
+      const givenUp = assert.rejects(here.publish('news', 1, { timeout: '200ms' }), isRejectedAs('unknown'));
+      await context.settle();
+      const waiting = here.publish('news', 2);
+      await context.settles('1s', givenUp, 'the first is given up');
+      context.link(here).heal();
+      await context.settles('2s', waiting, 'the second resolves');
+      await context.eventually(() => seen.has(2), 'the second arrives');
+      assert.deepEqual(seen.payloads, [2]);
+    },
+  },
+  {
+    id: 'P-12',
     title: 'publishes that wait are bounded: past publishBuffer one rejects with CapacityError, the others go on',
     async run(context) {
       const pubsub = context.pubsub({ publishBuffer: 3 });
