@@ -17,6 +17,9 @@ const noticedAfterMs = 5_000;
 
 type Loss = 'request' | 'reply';
 
+/** So long it takes to find out what nobody has told yet. */
+const aTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
 /**
  * The line between one engine and its transport. It can be cut, freeze, lose a single answer or refuse a subscription, and then
  * behaves as `PubSubTransport` says that a transport does. So the engine's part of every promise is shown on any backend.
@@ -109,7 +112,12 @@ export class FaultyTransport implements PubSubTransport {
 
   async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
     this.#largestFrameBytes = Math.max(this.#largestFrameBytes, ...frames.map(({ body }) => Buffer.byteLength(body)));
-    if (this.#fault === 'cut' || this.#missedCuts-- > 0) throw new ConnectionError('disconnected', { outcome: 'not-published' });
+    if (this.#fault === 'cut') throw new ConnectionError('disconnected', { outcome: 'not-published' });
+    if (this.#missedCuts > 0) {
+      this.#missedCuts--;
+      await aTurn();
+      throw new ConnectionError('the connection is gone', { outcome: 'not-published' });
+    }
     if (this.#fault === 'frozen') await this.#hold(signal);
     const loss = this.#losses.shift();
     if (loss !== 'request') await this.#time.track(this.#inner.publish(frames, signal));

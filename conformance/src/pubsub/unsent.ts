@@ -94,7 +94,8 @@ export const unsentCases: readonly PubSubCase[] = [
       await here.publish('news', 'before');
       context.link(here).refusePublishes(2);
       const early = Promise.all(['a', 'b'].map((payload) => here.publish('news', payload)));
-      await context.settle();
+      // They are on their way, and not yet refused.
+      await new Promise((resolve) => void setImmediate(resolve));
       const late = here.publish('news', 'c');
       await context.settles('4s', Promise.all([early, late]), 'all resolve');
       await here.publish('news', 'after');
