@@ -10,3 +10,13 @@ export function onEachBus(cases: readonly BusCase[]): readonly BusCase[] {
     { ...row, title: `remote: ${row.title}`, needs: ['patterns', ...(row.needs ?? [])], run: (context) => row.run(context.of('remote')) },
   ]);
 }
+
+/** What only a remote bus promises. */
+export function onRemoteBus(cases: readonly BusCase[]): readonly BusCase[] {
+  return cases.map((row) => ({
+    ...row,
+    title: `remote: ${row.title}`,
+    needs: ['patterns'],
+    run: (context) => row.run(context.of('remote')),
+  }));
+}

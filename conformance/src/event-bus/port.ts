@@ -7,12 +7,13 @@ import { emittingCases } from './emitting.js';
 import { failingCases } from './failing.js';
 import { handlerCases } from './handlers.js';
 import { remoteCases } from './remote.js';
+import { remoteFaultCases } from './remote-faults.js';
 
 export const eventBusPort = definePort({
   name: 'event-bus',
   title: 'EventBus',
   contents: eventBusContents,
-  cases: [...emittingCases, ...handlerCases, ...failingCases, ...capacityCases, ...remoteCases, ...closeCases],
+  cases: [...emittingCases, ...handlerCases, ...failingCases, ...capacityCases, ...remoteCases, ...remoteFaultCases, ...closeCases],
   // The local bus needs no backend; a remote one needs pub/sub with patterns.
   capabilities: (backend) => backend.pubSubTransport?.('probe').capabilities ?? {},
   open: EventBusContext.open,
