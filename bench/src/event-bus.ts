@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { createLocalEventBus } from '@quayside/core';
 import Emittery from 'emittery';
-import EventEmitter2 from 'eventemitter2';
-import mitt from 'mitt';
+import eventemitter2 from 'eventemitter2';
+import { default as mitt } from 'mitt';
 import { type Contender, perSecond, type Scenario } from './measure.js';
 
 const emits = 300_000;
@@ -31,7 +31,7 @@ function bus(subscribe: (on: (name: string, handler: () => void) => unknown) => 
 }
 
 function emitter2(wildcard: boolean, subscribe: (on: (name: string, handler: () => void) => unknown) => void, name: string): Contender {
-  const emitter = new EventEmitter2({ wildcard, delimiter: '.', maxListeners: 0 });
+  const emitter = new eventemitter2.EventEmitter2({ wildcard, delimiter: '.', maxListeners: 0 });
   subscribe((event, handler) => emitter.on(event, handler));
   return { name: wildcard ? 'eventemitter2 (wildcard)' : 'eventemitter2', run: () => counted(() => emitter.emit(name, payload)) };
 }

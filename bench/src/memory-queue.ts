@@ -5,7 +5,7 @@ import PQueue from 'p-queue';
 import { type Contender, perSecond, type Scenario } from './measure.js';
 
 const messages = 50_000;
-/** Published together; the next lot when these are stored. */
+/** Given in together; whoever publishes awaits what he was given back: that a message is stored, or (peers) that its work is done. */
 const lot = 1_000;
 
 interface Task {
@@ -33,12 +33,11 @@ class Work {
 }
 
 const opened = await adapter.open({}, { clock: systemClock, logger: silentLogger, namespace: 'bench' });
-let runs = 0;
 
 const quayside = (concurrency: number): Contender => ({
   name: 'quayside memory queue',
   async run() {
-    const store = opened.queueStore?.(`bench-${runs++}`);
+    const store = opened.queueStore?.('bench');
     if (store === undefined) throw new Error('the memory adapter has no queue');
     const queue = createQueue<{ task: Task }>('bench', { store, options: { concurrency } });
     const work = new Work();
@@ -63,14 +62,13 @@ const pQueue = (concurrency: number): Contender => ({
     const queue = new PQueue({ concurrency });
     const work = new Work();
     return perSecond(messages, async () => {
-      for (let index = 0; index < messages; index += lot) {
-        for (let place = index; place < index + lot; place++) {
-          const payload = task(place);
-          void queue.add(() => work.handle(payload));
-        }
-        await Promise.resolve();
+      const results: Promise<unknown>[] = [];
+      for (let index = 0; index < messages; index++) {
+        const payload = task(index);
+        results.push(queue.add(() => work.handle(payload)));
+        if (index % lot === 0) await Promise.resolve();
       }
-      await work.finished;
+      await Promise.all(results);
     });
   },
 });
@@ -81,11 +79,12 @@ const fast = (concurrency: number): Contender => ({
     const work = new Work();
     const queue = fastq.promise((payload: Task) => work.handle(payload), concurrency);
     return perSecond(messages, async () => {
-      for (let index = 0; index < messages; index += lot) {
-        for (let place = index; place < index + lot; place++) void queue.push(task(place));
-        await Promise.resolve();
+      const results: Promise<unknown>[] = [];
+      for (let index = 0; index < messages; index++) {
+        results.push(queue.push(task(index)));
+        if (index % lot === 0) await Promise.resolve();
       }
-      await work.finished;
+      await Promise.all(results);
     });
   },
 });

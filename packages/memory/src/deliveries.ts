@@ -1,5 +1,6 @@
 import type { Claim, ClaimRequest, LeaseRenewal, LeaseState, Receipt, Settlement } from '@quayside/core';
 import { keepError, type Lease, pastOf, toStoredMessage } from './entry.js';
+import { LeaseReceipt } from './lease-receipt.js';
 import type { Ledger } from './ledger.js';
 
 /** How many ended leases and due delays are taken back at a time, so that none stalls the event loop. */
@@ -99,10 +100,11 @@ export class Deliveries {
     return claims;
   }
 
-  #handOut({ entry, token }: Lease): Claim {
+  #handOut(lease: Lease): Claim {
+    const { entry } = lease;
     entry.deliveries++;
     return {
-      receipt: { id: entry.id, token },
+      receipt: new LeaseReceipt(lease),
       fencingToken: this.#fence,
       isForeign: false,
       message: toStoredMessage(entry),
@@ -122,6 +124,8 @@ export class Deliveries {
   }
 
   #heldBy(receipt: Receipt): Lease | undefined {
+    const own = LeaseReceipt.leaseOf(receipt);
+    if (own !== undefined) return own.entry.lease === own ? own : undefined;
     const lease = this.#ledger.shelves.find(receipt.id)?.lease;
     return lease?.token === receipt.token ? lease : undefined;
   }

@@ -60,15 +60,14 @@ export class IdMaker {
   }
 }
 
-let lastText = '';
+let lastText = alphabet.charAt(0).repeat(timeLength);
 let lastTime = 0;
 
 /** When an id of ours was made (ms since the epoch): saves a field in every stored message. Those of one millisecond come together. */
 export function timeOfId(id: string): number {
-  const text = id.slice(0, timeLength);
-  if (text !== lastText) {
-    lastText = text;
-    lastTime = decode(text);
+  if (!id.startsWith(lastText)) {
+    lastText = id.slice(0, timeLength);
+    lastTime = decode(lastText);
   }
   return lastTime;
 }

@@ -25,8 +25,9 @@ export class BatchRun extends Run {
     for (const one of held) one.phase = 'running';
   }
 
-  call(): void {
+  call(): number {
     void this.#run();
+    return this.parts.engine.clock.monotonic();
   }
 
   timeOut(error: Error): void {

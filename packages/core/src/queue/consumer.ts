@@ -1,7 +1,7 @@
 import type { Ending } from '../ports/handler.js';
 import type { ClaimRequest, Exchange } from '../ports/queue-store.js';
 import { sleep } from '../time/deadline.js';
-import { BatchGatherer } from './batch-gathering.js';
+import { BatchGatherer, type GatheredBatch } from './batch-gathering.js';
 import type { QueueEngine } from './engine.js';
 import { HeldMessage } from './held.js';
 import { expired, giveBack, isExpired, takeIn } from './incoming.js';
@@ -52,7 +52,7 @@ export class Consumer implements ClaimSource, WorkerListener {
     wheel.claimFor(this);
     this.#worker = new Worker(engine, leases, settler, this);
     this.#waiter = new Waiter(engine, () => this.look());
-    this.#gatherer = new BatchGatherer(engine.clock, () => this.#fill());
+    this.#gatherer = new BatchGatherer(engine.clock, () => this.#fill(engine.clock.monotonic()));
     this.#prefetch = new Prefetch(engine.settings.prefetchMs, engine.settings.concurrency);
     this.#order = levelOrder(engine.settings.priorityPolicy);
   }
@@ -86,8 +86,9 @@ export class Consumer implements ClaimSource, WorkerListener {
     const { claims } = exchange;
     this.#order.claimed(claims, request.max);
     const leaseUntil = sentAt + request.visibilityTimeoutMs;
+    const hasHandler = (type: string) => this.#registry.find(type) !== undefined;
     const taken = claims.map((claim, index) => {
-      const held = takeIn(this.#engine, claim, leaseUntil, (type) => this.#registry.find(type) !== undefined);
+      const held = takeIn(this.#engine, claim, leaseUntil, hasHandler);
       if (held instanceof HeldMessage) held.isStartMarked = index < request.startNow;
       return held;
     });
@@ -101,16 +102,16 @@ export class Consumer implements ClaimSource, WorkerListener {
     }
     this.#gatherer.closeUnwaited();
     this.#mayHaveWork = claims.length >= request.max;
-    this.#fill();
+    this.#fill(this.#engine.clock.monotonic());
     this.#goOn(exchange);
   }
 
-  slotFreed(durationMs: number | undefined): void {
+  slotFreed(durationMs: number | undefined, now: number): void {
     if (durationMs !== undefined) {
       this.#prefetch.measured(durationMs);
       if (!this.#isClaiming) this.#drained++;
     }
-    this.#fill();
+    this.#fill(now);
     if (this.#mayHaveWork) this.#wheel.turnSoon();
   }
 
@@ -135,39 +136,42 @@ export class Consumer implements ClaimSource, WorkerListener {
   }
 
   /** A handler that ends at once frees its slot in the middle of this loop, which then goes on. */
-  #fill(): void {
+  #fill(since: number): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
+    let now = since;
     try {
       while (this.#worker.running < this.#engine.settings.concurrency) {
         const batch = this.#gatherer.ready.shift();
-        if (batch !== undefined) {
-          const startable = batch.held.filter((held) => this.#isStartable(held));
-          if (startable.length > 0) this.#worker.startBatch(batch.registered, startable);
-          continue;
-        }
-        const held = this.#buffer.shift();
-        if (held === undefined) return;
-        if (this.#isStartable(held)) this.#begin(held);
+        const held = batch === undefined ? this.#buffer.shift() : undefined;
+        if (batch !== undefined) now = this.#beginBatch(batch, now);
+        else if (held === undefined) return;
+        else if (this.#isStartable(held, now)) now = this.#begin(held, now);
       }
     } finally {
       this.#isFilling = false;
     }
   }
 
-  #begin(held: HeldMessage): void {
+  #beginBatch({ registered, held }: GatheredBatch, now: number): number {
+    const startable = held.filter((one) => this.#isStartable(one, now));
+    return startable.length === 0 ? now : this.#worker.startBatch(registered, startable, now);
+  }
+
+  #begin(held: HeldMessage, now: number): number {
     const registered = this.#registry.find(held.claim.message.type);
-    if (registered === undefined) this.#refuse(held, giveBack(this.#engine, held, 'no-handler'));
-    else if (registered.kind === 'single') this.#worker.start(registered, held);
-    else this.#worker.startBatch(registered, [held]);
+    if (registered?.kind === 'single') return this.#worker.start(registered, held, now);
+    if (registered !== undefined) return this.#worker.startBatch(registered, [held], now);
+    this.#refuse(held, giveBack(this.#engine, held, 'no-handler'));
+    return now;
   }
 
   /** Much can happen to a message while it waits for a slot. */
-  #isStartable(held: HeldMessage): boolean {
+  #isStartable(held: HeldMessage, now: number): boolean {
     if (held.phase === 'over') return false;
     if (held.isCancelled) void this.#settler.settle(held, cancelled);
     else if (isExpired(this.#engine, held)) void this.#settler.settle(held, expired(this.#engine, held));
-    else if (this.#engine.clock.monotonic() > held.leaseUntil) {
+    else if (now > held.leaseUntil) {
       this.#leases.forget(held);
       held.lose();
     } else return true;

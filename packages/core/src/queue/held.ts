@@ -2,7 +2,7 @@ import { LeaseLostError } from '../errors.js';
 import type { MessageMeta } from '../message/envelope.js';
 import { idLength, timeOfId } from '../message/ids.js';
 import type { Headers, Message } from '../message/message.js';
-import type { MessageHead } from '../ports/handler.js';
+import type { Ending, MessageHead } from '../ports/handler.js';
 import type { Claim, Receipt } from '../ports/queue-store.js';
 import type { InBag } from './bag.js';
 import { spareDeliveries } from './settings.js';
@@ -11,6 +11,8 @@ const noHeaders: Headers = Object.freeze({});
 
 /** Where a held message stands in this process. Only `over` is final: whatever happens after it changes nothing. */
 export type HeldPhase = 'buffered' | 'running' | 'over';
+
+export type SettleAnswer = 'settled' | 'lease-lost' | 'unknown';
 
 /** A message whose lease this process holds. */
 export class HeldMessage implements InBag {
@@ -26,6 +28,12 @@ export class HeldMessage implements InBag {
   /** Its handler was called, or a receiver has it. */
   hasStarted = false;
   isCancelled = false;
+  /** How it ended, once it has: what the backend is to be told. */
+  ending: Ending | undefined = undefined;
+  /** Who wants to know what the backend answered. */
+  answer: ((answer: SettleAnswer) => void) | undefined = undefined;
+  /** Its settlement was sent and the reply was lost: `lease-lost` may then mean that the first one counted. */
+  isSentAgain = false;
   /** By the monotonic clock: until when the lease certainly holds. */
   leaseUntil: number;
   /** By the monotonic clock: a handler asked to be held until then. */

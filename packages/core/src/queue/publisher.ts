@@ -45,8 +45,7 @@ export class Publisher {
 
   /** One message, gathered with the others of this turn. */
   add(message: StoredMessage, hasOwnId: boolean, timeoutMs: number): Promise<PublishResult> {
-    const refusal = this.#refusal(1, [message.id]);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (!this.#hasRoom(1)) return Promise.reject(this.#refusal([message.id]));
     const repeated = hasOwnId ? this.#unknown.find(message.id) : undefined;
     if (repeated !== undefined) return this.#repeat(repeated, timeoutMs).then((results) => repeated.resultOf(message.id, results));
     let gathering = this.#gathering;
@@ -66,8 +65,7 @@ export class Publisher {
   addBatch(messages: readonly StoredMessage[], hasOwnIds: boolean, timeoutMs: number): Promise<readonly PublishResult[]> {
     if (messages.length === 0) return Promise.resolve([]);
     const ids = messages.map((message) => message.id);
-    const refusal = this.#refusal(messages.length, ids);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (!this.#hasRoom(messages.length)) return Promise.reject(this.#refusal(ids));
     const repeated = hasOwnIds ? this.#unknown.find(ids[0] ?? '') : undefined;
     if (repeated?.hasExactly(ids)) return this.#repeat(repeated, timeoutMs);
     this.#flush();
@@ -95,10 +93,13 @@ export class Publisher {
     return new ClosedError(`queue '${this.#engine.name}'`, { outcome: 'not-published', ids });
   }
 
-  #refusal(count: number, ids: readonly string[]): Error | undefined {
-    const { name, settings } = this.#engine;
+  #hasRoom(count: number): boolean {
+    return !this.#isClosed && (this.#buffered === 0 || this.#buffered + count <= this.#engine.settings.publishBuffer);
+  }
+
+  #refusal(ids: readonly string[]): Error {
     if (this.#isClosed) return this.#closedError(ids);
-    if (this.#buffered === 0 || this.#buffered + count <= settings.publishBuffer) return undefined;
+    const { name, settings } = this.#engine;
     const message = `${this.#buffered} publishes of queue '${name}' wait already; publishBuffer allows ${settings.publishBuffer}`;
     return new CapacityError(message, { outcome: 'not-published', ids });
   }

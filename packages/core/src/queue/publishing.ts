@@ -23,13 +23,17 @@ export class Publishing {
   publish(type: string, payload: unknown, options: PublishOptions | undefined): Promise<PublishResult> {
     const outgoing = checkOutgoing(this.#engine, type, payload, options);
     const timeoutMs = this.#timeoutMs(options?.publishTimeout);
-    return this.#through(outgoing.message, (message) => {
-      const stored = encodeOutgoing(this.#engine, outgoing, message);
-      const { hasOwnId } = outgoing;
-      return stored instanceof Promise
-        ? stored.then((ready) => this.#publisher.add(ready, hasOwnId, timeoutMs))
-        : this.#publisher.add(stored, hasOwnId, timeoutMs);
-    });
+    const { message } = outgoing;
+    if (!isConcerned(this.#engine.middleware, message.headers)) return this.#send(outgoing, message, timeoutMs);
+    return this.#through(message, (passed) => this.#send(outgoing, passed, timeoutMs));
+  }
+
+  #send(outgoing: Outgoing, message: OutgoingMessage, timeoutMs: number): Promise<PublishResult> {
+    const stored = encodeOutgoing(this.#engine, outgoing, message);
+    const { hasOwnId } = outgoing;
+    return stored instanceof Promise
+      ? stored.then((ready) => this.#publisher.add(ready, hasOwnId, timeoutMs))
+      : this.#publisher.add(stored, hasOwnId, timeoutMs);
   }
 
   /** All that reach the end of the middleware are sent as one call, and one refusal refuses all. @throws (or rejects) as `Queue.publishBatch` says */
@@ -62,7 +66,6 @@ export class Publishing {
   }
 
   #through(message: OutgoingMessage, send: Next): Promise<PublishResult> {
-    if (!isConcerned(this.#engine.middleware, message.headers)) return send(message);
     const chain = this.#engine.middleware.reduceRight<Next>((next, one) => {
       const { publish } = one;
       if (publish === undefined || !isConcerned([one], message.headers)) return next;

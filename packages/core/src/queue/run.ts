@@ -9,8 +9,8 @@ export interface RunParts {
   readonly engine: QueueEngine;
   readonly leases: Leases;
   readonly settler: Settler;
-  /** Takes the run out of its slot; with the duration where the handler ended by itself. False: it was free already. */
-  free(run: Run, durationMs: number | undefined): boolean;
+  /** Takes the run out of its slot; with the time where the handler ended by itself. False: it was free already. */
+  free(run: Run, endedAt: number | undefined): boolean;
 }
 
 /** One call of a handler and the slot it takes: for one message, or for a batch. It ends once; what its handler does later changes nothing. */
@@ -31,8 +31,8 @@ export abstract class Run implements InBag {
     registered.running++;
   }
 
-  /** Runs the handler. Never throws. */
-  abstract call(): void;
+  /** Runs the handler. Never throws. Answers when its part before the first await was over, by the monotonic clock. */
+  abstract call(): number;
 
   /** Ends the attempt as failed by a timeout, and tells the handler. */
   abstract timeOut(error: Error): void;
@@ -46,16 +46,16 @@ export abstract class Run implements InBag {
 
   /** Frees the slot, at once or when the hooks before the settlements are done; until then it can't time out any more. */
   protected freeAfter(hooks: void | Promise<unknown>): void {
-    const durationMs = this.parts.engine.clock.monotonic() - this.startedAt;
+    const endedAt = this.parts.engine.clock.monotonic();
     if (hooks === undefined) {
-      this.free(durationMs);
+      this.free(endedAt);
     } else {
       this.deadline = Number.POSITIVE_INFINITY;
-      hooks.then(() => this.free(durationMs));
+      hooks.then(() => this.free(endedAt));
     }
   }
 
-  protected free(durationMs: number | undefined): void {
-    if (this.parts.free(this, durationMs)) callEnded(this.#registered);
+  protected free(endedAt: number | undefined): void {
+    if (this.parts.free(this, endedAt)) callEnded(this.#registered);
   }
 }

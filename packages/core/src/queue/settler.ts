@@ -1,9 +1,9 @@
 import type { Ending } from '../ports/handler.js';
 import { applyDeadLetterPolicy } from './endings.js';
 import type { QueueEngine } from './engine.js';
-import type { HeldMessage } from './held.js';
+import type { HeldMessage, SettleAnswer } from './held.js';
 import { isConcerned } from './registry.js';
-import type { SettleAnswer, Wheel } from './wheel.js';
+import type { Wheel } from './wheel.js';
 
 /** How long a message waits whose `beforeSettle` failed: what had to be known before its settlement is not. */
 const retryHookAfterMs = 1_000;

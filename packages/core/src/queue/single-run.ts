@@ -20,20 +20,20 @@ export class SingleRun extends Run {
     held.phase = 'running';
   }
 
-  call(): void {
+  call(): number {
     let payload: unknown;
     try {
       payload = openPayload(this.parts.engine, this.#held);
     } catch (thrown) {
       this.#end(endingOfUnreadable(this.parts.engine, this.#held, thrown));
-      return;
+      return this.parts.engine.clock.monotonic();
     }
-    if (payload instanceof Promise) {
-      payload.then(
-        (value: unknown) => this.#invoke(value),
-        (thrown: unknown) => this.#end(endingOfUnreadable(this.parts.engine, this.#held, thrown)),
-      );
-    } else this.#invoke(payload);
+    if (!(payload instanceof Promise)) return this.#invoke(payload, this.startedAt);
+    payload.then(
+      (value: unknown) => this.#invoke(value, this.parts.engine.clock.monotonic()),
+      (thrown: unknown) => this.#end(endingOfUnreadable(this.parts.engine, this.#held, thrown)),
+    );
+    return this.parts.engine.clock.monotonic();
   }
 
   timeOut(error: Error): void {
@@ -49,43 +49,46 @@ export class SingleRun extends Run {
     return isHeld ? 1 : 0;
   }
 
-  #invoke(payload: unknown): void {
+  #invoke(payload: unknown, calledAt: number): number {
     const { engine, leases } = this.parts;
     const held = this.#held;
     if (held.phase === 'over') {
       this.free(undefined);
-      return;
+      return calledAt;
     }
     if (engine.events.has('active')) engine.events.tell('active', held.head);
     held.hasStarted = true;
-    const beganAt = engine.clock.monotonic();
     let value: unknown;
     try {
       value = this.#handler(held.toMessage(payload), new QueueHandlerContext(engine, leases, held));
     } catch (thrown) {
-      this.#tellIfBlocked(beganAt);
+      const now = this.#tellIfBlocked(calledAt);
       this.#end(endingOfThrown(engine, held, thrown));
-      return;
+      return now;
     }
-    this.#tellIfBlocked(beganAt);
+    const now = this.#tellIfBlocked(calledAt);
     if (isThenable(value)) {
       value.then(
         (result) => this.#end(endingOfValue(held, result)),
         (thrown: unknown) => this.#end(endingOfThrown(engine, held, thrown)),
       );
     } else this.#end(endingOfValue(held, value));
+    return now;
   }
 
   #end(ending: Ending): void {
     if (!this.hasEnded) this.freeAfter(this.parts.settler.settle(this.#held, ending));
   }
 
-  /** The part of a handler before its first await is the one whose blocking can be told exactly. */
-  #tellIfBlocked(beganAt: number): void {
+  /** The part of a handler before its first await is the one whose blocking can be told exactly. Answers when it was over. */
+  #tellIfBlocked(calledAt: number): number {
     const { engine } = this.parts;
-    const blockedMs = engine.clock.monotonic() - beganAt;
-    if (blockedMs < blockedAfterMs) return;
-    engine.logger.warn({ id: this.#held.id, type: this.#held.claim.message.type, blockedMs }, 'this handler blocked the event loop');
-    engine.events.tell('event-loop-blocked', this.#held.head, blockedMs);
+    const now = engine.clock.monotonic();
+    const blockedMs = now - calledAt;
+    if (blockedMs >= blockedAfterMs) {
+      engine.logger.warn({ id: this.#held.id, type: this.#held.claim.message.type, blockedMs }, 'this handler blocked the event loop');
+      engine.events.tell('event-loop-blocked', this.#held.head, blockedMs);
+    }
+    return now;
   }
 }

@@ -4,7 +4,7 @@ import type { Claim, ClaimRequest, Exchange } from '../ports/queue-store.js';
 import type { Timer } from '../time/clock.js';
 import { toSettlement } from './endings.js';
 import { bounded, type QueueEngine } from './engine.js';
-import type { HeldMessage } from './held.js';
+import type { HeldMessage, SettleAnswer } from './held.js';
 import type { Leases } from './leases.js';
 
 /** Who claims in the same call. */
@@ -12,16 +12,6 @@ export interface ClaimSource {
   /** What to ask for now; nothing where there is no room, or no reason to look. */
   request(hasSettlements: boolean): ClaimRequest | undefined;
   accept(exchange: Exchange, request: ClaimRequest, sentAt: number): void;
-}
-
-export type SettleAnswer = 'settled' | 'lease-lost' | 'unknown';
-
-interface Settling {
-  readonly held: HeldMessage;
-  readonly ending: Ending;
-  readonly answer: ((answer: SettleAnswer) => void) | undefined;
-  /** It was sent before and the reply was lost: `lease-lost` may then mean that the first one counted. */
-  isRepeat: boolean;
 }
 
 /** A server runs a call whole, and other clients wait meanwhile. */
@@ -37,7 +27,7 @@ export class Wheel {
   readonly #engine: QueueEngine;
   readonly #leases: Leases;
   #source: ClaimSource | undefined;
-  #pending: Settling[] = [];
+  #pending: HeldMessage[] = [];
   #isScheduled = false;
   #isTurning = false;
   /** Asked for while a turn was under way. */
@@ -61,8 +51,10 @@ export class Wheel {
   /** Hands a finished message in. It is over for this process from now on. */
   settle(held: HeldMessage, ending: Ending, answer?: (answer: SettleAnswer) => void): void {
     held.phase = 'over';
+    held.ending = ending;
+    held.answer = answer;
     this.#leases.forget(held);
-    this.#pending.push({ held, ending, answer, isRepeat: false });
+    this.#pending.push(held);
     this.turnSoon();
   }
 
@@ -91,7 +83,7 @@ export class Wheel {
   stop(): void {
     this.#isStopped = true;
     this.#pauseTimer?.cancel();
-    for (const { answer } of this.#pending.splice(0)) answer?.('unknown');
+    for (const held of this.#pending.splice(0)) held.answer?.('unknown');
   }
 
   async #turn(): Promise<void> {
@@ -117,7 +109,7 @@ export class Wheel {
     const { clock, store } = this.#engine;
     const sentAt = clock.monotonic();
     const call = store.exchange(
-      sent.map(({ held, ending }) => toSettlement(held, ending)),
+      sent.map((held) => toSettlement(held, held.ending as Ending)),
       request,
     );
     let exchange: Exchange;
@@ -132,7 +124,7 @@ export class Wheel {
     if (this.#pending.length > 0) this.turnSoon();
   }
 
-  #succeeded(sent: readonly Settling[], { settled }: Exchange): void {
+  #succeeded(sent: readonly HeldMessage[], { settled }: Exchange): void {
     if (this.#pauseMs > 0) {
       this.#pauseMs = 0;
       this.#engine.logger.info({}, 'the backend answers again');
@@ -140,28 +132,27 @@ export class Wheel {
     }
     const isHeard = this.#engine.events.has('settled');
     for (let index = 0; index < sent.length; index++) {
-      const item = sent[index];
-      if (item === undefined) continue;
+      const held = sent[index] as HeldMessage;
       if (settled[index] === 'settled') {
-        if (isHeard) this.#engine.events.tell('settled', item.held.head, item.ending);
-        item.answer?.('settled');
-      } else if (item.isRepeat) {
-        item.answer?.('unknown');
+        if (isHeard) this.#engine.events.tell('settled', held.head, held.ending as Ending);
+        held.answer?.('settled');
+      } else if (held.isSentAgain) {
+        held.answer?.('unknown');
       } else {
-        this.#engine.logger.warn({ id: item.held.id, type: item.held.claim.message.type }, 'settled too late: the lease was lost');
-        this.#engine.events.tell('lease-lost', item.held.head);
-        item.answer?.('lease-lost');
+        this.#engine.logger.warn({ id: held.id, type: held.claim.message.type }, 'settled too late: the lease was lost');
+        this.#engine.events.tell('lease-lost', held.head);
+        held.answer?.('lease-lost');
       }
     }
   }
 
-  #failed(error: unknown, sent: Settling[], call: Promise<Exchange>): void {
+  #failed(error: unknown, sent: HeldMessage[], call: Promise<Exchange>): void {
     if (error instanceof ClosedError) {
       this.#pending.push(...sent);
       this.stop();
       return;
     }
-    for (const item of sent) item.isRepeat = true;
+    for (const held of sent) held.isSentAgain = true;
     this.#pending = [...sent, ...this.#pending];
     // An answer that comes after all: what it claimed is given back rather than held until its lease ends.
     if (error instanceof TimeoutError) {

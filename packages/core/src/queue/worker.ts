@@ -11,8 +11,8 @@ import type { Settler } from './settler.js';
 import { SingleRun } from './single-run.js';
 
 export interface WorkerListener {
-  /** A slot is free; the call took so long, or nothing where it did not end by itself. */
-  slotFreed(durationMs: number | undefined): void;
+  /** A slot is free; the call took so long, or nothing where it did not end by itself. `now` is by the monotonic clock. */
+  slotFreed(durationMs: number | undefined, now: number): void;
 }
 
 /** The slots of this process: starts handlers, times them out by one timer for all, and ends them when the queue stops. */
@@ -33,9 +33,10 @@ export class Worker {
       engine,
       leases,
       settler,
-      free: (run, durationMs) => {
+      free: (run, endedAt) => {
         if (!this.#runs.delete(run)) return false;
-        listener.slotFreed(durationMs);
+        if (endedAt === undefined) listener.slotFreed(undefined, engine.clock.monotonic());
+        else listener.slotFreed(endedAt - run.startedAt, endedAt);
         if (this.#runs.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
         return true;
       },
@@ -52,17 +53,17 @@ export class Worker {
     return new Promise((resolve) => void this.#whenIdle.push(resolve));
   }
 
-  start(registered: RegisteredHandler, held: HeldMessage): void {
-    const run = new SingleRun(this.#parts, registered, this.#handlerOf(registered, held), held, this.#engine.clock.monotonic());
+  /** @param now by the monotonic clock. Answers the time when the handler's part before its first await was over. */
+  start(registered: RegisteredHandler, held: HeldMessage, now: number): number {
+    const run = new SingleRun(this.#parts, registered, this.#handlerOf(registered, held), held, now);
     this.#begin(run);
-    if (held.isStartMarked) run.call();
-    else this.#callUnmarked(run, [held]);
+    return held.isStartMarked ? run.call() : this.#callUnmarked(run, [held]);
   }
 
-  startBatch(registered: RegisteredBatch, held: readonly HeldMessage[]): void {
-    const run = new BatchRun(this.#parts, registered, held, this.#engine.clock.monotonic());
+  startBatch(registered: RegisteredBatch, held: readonly HeldMessage[], now: number): number {
+    const run = new BatchRun(this.#parts, registered, held, now);
     this.#begin(run);
-    this.#callUnmarked(run, held);
+    return this.#callUnmarked(run, held);
   }
 
   /** Ends every running attempt by its signal; their messages go back, the attempts not counted. Answers how many. */
@@ -81,11 +82,12 @@ export class Worker {
   }
 
   /** One that was handed out before may be the message that killed its worker: its start is known before it starts. */
-  #callUnmarked(run: Run, held: readonly HeldMessage[]): void {
+  #callUnmarked(run: Run, held: readonly HeldMessage[]): number {
     const suspects = held.filter(({ claim }) => claim.deliveries > 1);
     this.#leases.markSoon();
-    if (suspects.length === 0) run.call();
-    else this.#leases.mark(suspects).then(() => run.call());
+    if (suspects.length === 0) return run.call();
+    this.#leases.mark(suspects).then(() => run.call());
+    return run.startedAt;
   }
 
   #handlerOf(registered: RegisteredHandler, held: HeldMessage): AnyHandler {
