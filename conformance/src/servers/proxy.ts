@@ -36,6 +36,11 @@ export class TcpProxy {
     return this.#connections.size;
   }
 
+  /** How many of them swallowed something. */
+  get damagedCount(): number {
+    return [...this.#connections].filter(({ hasSwallowed }) => hasSwallowed).length;
+  }
+
   /** Resets every connection, and each new one at once. */
   cut(): void {
     this.#isCut = true;
