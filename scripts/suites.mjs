@@ -9,6 +9,7 @@ const conformance = (name, ...options) => ({
 export const suites = [
   unit('core'),
   unit('memory'),
+  unit('redis'),
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   conformance('memory', '--adapter', 'memory'),
   conformance('memory-real-time', '--adapter', 'memory-real-time'),
