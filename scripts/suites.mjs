@@ -7,6 +7,8 @@ const conformance = (name, ...options) => ({
 });
 
 export const suites = [
+  { name: 'lint', args: ['scripts/lint.mjs'] },
+  { name: 'docs', args: ['scripts/check-docs.mjs'] },
   unit('core'),
   unit('memory'),
   unit('redis'),
