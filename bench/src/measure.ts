@@ -15,6 +15,18 @@ export interface Scenario {
   readonly rounds?: number;
 }
 
+/** Figures of ours without a peer. */
+export interface Survey {
+  readonly name: string;
+  measure(): Promise<readonly Figure[]>;
+}
+
+export interface Figure {
+  readonly subject: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
 /** One figure of ours against one peer's, both medians of interleaved rounds. */
 export interface Row {
   readonly scenario: string;

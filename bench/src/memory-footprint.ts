@@ -1,30 +1,16 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createQueue, silentLogger, systemClock } from '@quayside/core';
 import { adapter } from '@quayside/memory';
 import PQueue from 'p-queue';
+import { bytesEach } from './collect-garbage.js';
 import type { Contender, Scenario } from './measure.js';
 
+/** Each with a payload of about 40 bytes. */
 const messages = 100_000;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Bytes of heap for each message that waits, its payload of about 40 bytes included. */
-async function bytesEach(fill: () => Promise<unknown>): Promise<number> {
-  collectGarbage();
-  const before = process.memoryUsage().heapUsed;
-  const kept = await fill();
-  collectGarbage();
-  const bytes = (process.memoryUsage().heapUsed - before) / messages;
-  if (kept === undefined) throw new Error('nothing was filled');
-  return bytes;
-}
 
 const quayside: Contender = {
   name: 'quayside memory queue',
   run: () =>
-    bytesEach(async () => {
+    bytesEach(messages, async () => {
       const backend = await adapter.open({}, { clock: systemClock, logger: silentLogger, namespace: 'bench' });
       const store = backend.queueStore?.('footprint');
       if (store === undefined) throw new Error('the memory adapter has no queue');
@@ -40,7 +26,7 @@ const quayside: Contender = {
 const pQueue: Contender = {
   name: 'p-queue',
   run: () =>
-    bytesEach(async () => {
+    bytesEach(messages, async () => {
       const queue = new PQueue({ concurrency: 1, autoStart: false });
       for (let index = 0; index < messages; index++) {
         const payload = { meeting: 'weekly', index };
