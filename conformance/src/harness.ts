@@ -69,6 +69,11 @@ export interface Harness {
   keys?(namespace: string): Promise<readonly string[]>;
   /** How many connections the server holds for a namespace. */
   connections?(namespace: string): Promise<number>;
+  /**
+   * For a test clock over a server that pushes: resolves when all that it pushed into a namespace before the call (wake-ups, events) has
+   * arrived in its backends. Else time would be moved on while a wake-up is on its way.
+   */
+  settlePushes?(namespace: string): Promise<void>;
   /** What `open` does where no server answers and the URL has `password`. */
   openUnreachable?(context: AdapterContext, password: string): Promise<Backend>;
   /** Versions for the report: of the adapter, its client, its server. */

@@ -35,7 +35,7 @@ export class Scope {
     this.namespace = `conformance-${options.row.toLowerCase()}-${randomUUID().slice(0, 8)}`;
     this.seed = options.seed;
     this.random = createRandom(options.seed);
-    this.time = createCaseTime(harness.clock, options.patienceMs);
+    this.time = createCaseTime(harness.clock, options.patienceMs, harness.settlePushes?.bind(harness, this.namespace));
   }
 
   /** A backend in the case's namespace, closed at its end. A second one is another process, as far as the backend can tell. */

@@ -1,5 +1,5 @@
 /** How a case makes time pass: it moves a test clock, or waits where the server's clock rules. */
-import { type Clock, type Duration, durationToMs, systemClock, TestClock } from '@quayside/core';
+import { type Clock, type Duration, durationToMs, systemClock, TestClock, withDeadline } from '@quayside/core';
 
 export type Condition = () => boolean | Promise<boolean>;
 
@@ -34,17 +34,25 @@ async function waitFor(condition: Condition, what: string, boundMs: number, sett
   }
 }
 
-/** A test clock that also waits for calls to a real server before it moves on, so that each timer's work is done before the next fires. */
+/**
+ * A test clock that also waits for calls to a real server, and for what the server pushes because of them, before it moves on: so each
+ * timer's work is done before the next fires.
+ */
 class SuiteClock extends TestClock {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #patienceMs: number;
+  readonly #settlePushes: (() => Promise<void>) | undefined;
+  /** A call was made since the pushes were last waited for. */
+  #mayPush = false;
 
-  constructor(patienceMs: number) {
+  constructor(patienceMs: number, settlePushes: (() => Promise<void>) | undefined) {
     super();
     this.#patienceMs = patienceMs;
+    this.#settlePushes = settlePushes;
   }
 
   track<T>(work: Promise<T>): Promise<T> {
+    this.#mayPush = this.#settlePushes !== undefined;
     const ended: Promise<void> = work.then(
       () => void this.#underWay.delete(ended),
       () => void this.#underWay.delete(ended),
@@ -56,10 +64,23 @@ class SuiteClock extends TestClock {
   override async settle(): Promise<void> {
     const deadline = systemClock.monotonic() + this.#patienceMs;
     await super.settle();
-    while (this.#underWay.size > 0 && systemClock.monotonic() < deadline) {
-      await Promise.race([...this.#underWay, realPause(this.#patienceMs)]);
+    while (this.#underWay.size > 0 || this.#mayPush) {
+      const restMs = deadline - systemClock.monotonic();
+      if (restMs <= 0) {
+        // A server that is dead or frozen answers none of them: they are not waited for again.
+        this.#underWay.clear();
+        this.#mayPush = false;
+        return;
+      }
+      const next = this.#underWay.size > 0 ? Promise.race(this.#underWay) : this.#pushesSettled();
+      await withDeadline(systemClock, next, restMs).catch(() => undefined);
       await super.settle();
     }
+  }
+
+  #pushesSettled(): Promise<void> {
+    this.#mayPush = false;
+    return this.#settlePushes?.() ?? Promise.resolve();
   }
 }
 
@@ -70,8 +91,8 @@ class VirtualTime implements CaseTime {
   readonly clock: SuiteClock;
   readonly #patienceMs: number;
 
-  constructor(patienceMs: number) {
-    this.clock = new SuiteClock(patienceMs);
+  constructor(patienceMs: number, settlePushes: (() => Promise<void>) | undefined) {
+    this.clock = new SuiteClock(patienceMs, settlePushes);
     this.#patienceMs = patienceMs;
   }
 
@@ -138,7 +159,10 @@ class RealTime implements CaseTime {
   }
 }
 
-/** @param patienceMs real time after which a condition that does not hold is a failure. */
-export function createCaseTime(clock: 'test' | 'server', patienceMs: number): CaseTime {
-  return clock === 'test' ? new VirtualTime(patienceMs) : new RealTime(patienceMs);
+/**
+ * @param patienceMs real time after which a condition that does not hold is a failure.
+ * @param settlePushes resolves when what the server pushed has arrived.
+ */
+export function createCaseTime(clock: 'test' | 'server', patienceMs: number, settlePushes?: () => Promise<void>): CaseTime {
+  return clock === 'test' ? new VirtualTime(patienceMs, settlePushes) : new RealTime(patienceMs);
 }

@@ -39,6 +39,30 @@ describe('time on a test clock', () => {
     await time.advance('1s');
     assert.deepEqual(answers, [1]);
   });
+
+  it('lets what the server pushed because of a call arrive before it moves on, and the calls that follow from it', async () => {
+    const log: string[] = [];
+    const later = (what: string) => new Promise<void>((resolve) => void setTimeout(() => resolve(void log.push(what)), 5));
+    let isPushed = false;
+    const time = createCaseTime('test', 1_000, async () => {
+      await later('pushed');
+      if (isPushed) return;
+      isPushed = true;
+      void time.track(later('called'));
+    });
+    time.clock.setTimer(() => void time.track(later('published')), 100);
+    time.clock.setTimer(() => void log.push('time moved on'), 200);
+    await time.advance('1s');
+    assert.deepEqual(log, ['published', 'pushed', 'called', 'pushed', 'time moved on']);
+  });
+
+  it('waits once for calls that a dead server leaves unanswered', async () => {
+    const time = createCaseTime('test', patienceMs);
+    void time.track(new Promise(() => undefined));
+    const begun = performance.now();
+    for (let step = 0; step < 20; step++) await time.advance('1s');
+    assert.ok(performance.now() - begun < 10 * patienceMs);
+  });
 });
 
 for (const clock of ['test', 'server'] as const) {
