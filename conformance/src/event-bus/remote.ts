@@ -66,6 +66,7 @@ export const remoteCases: readonly BusCase[] = [
         const [early, late] = [context.recorder(), context.recorder()];
         there.on('loaded', early.note);
         assert.equal(await here.emitAsync('loaded', 'before'), 0);
+        await context.eventually(() => early.has('before'), 'who is there gets it');
         const third = await (await context.peer()).bus();
         third.on('loaded', late.note);
         await here.emitAsync('loaded', 'after');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ConnectionError } from '@quayside/core';
 import type { PubSubContext } from './context.js';
 import type { PubSubCase } from './pubsub-case.js';
 
@@ -51,11 +52,18 @@ export const serverFaultCases: readonly PubSubCase[] = [
       await pubsub.subscribe('other', () => undefined);
       const mend = await context.breakServer('kill');
       await context.within('6s', () => told.includes('disconnected'), 'the loss is told');
-      const subscribed = pubsub.subscribe('news', seen.handle);
+      const subscribing = Promise.allSettled([pubsub.subscribe('news', seen.handle)]);
       await mend();
-      await context.settles('15s', subscribed, 'subscribe settles');
+      const [outcome] = await context.settles('15s', subscribing, 'subscribe settles');
+      await context.within('15s', () => told.at(-1) === 'reconnected', 'the return is told');
+      if (outcome.status === 'rejected') {
+        assert.ok(outcome.reason instanceof ConnectionError, `${outcome.reason}`);
+        await pubsub.subscribe('news', seen.handle);
+      }
       await pubsub.publish('news', 'heard');
-      await context.eventually(() => seen.has('heard'), 'the event arrives');
+      await pubsub.publish('news', 'marker');
+      await context.eventually(() => seen.has('marker'), 'the marker arrives');
+      assert.deepEqual(seen.payloads, ['heard', 'marker']);
     },
   },
   {

@@ -96,6 +96,8 @@ export const subscribingCases: readonly PubSubCase[] = [
       const [witness, seen] = [context.recorder(), context.recorder()];
       await pubsub.subscribe('news', witness.handle);
       await pubsub.publish('news', 'too early');
+      // Confirmed is not yet handed out everywhere.
+      await context.eventually(() => witness.has('too early'), 'the witness gets the first event');
       const subscription = await pubsub.subscribe('news', seen.handle);
       assert.equal(subscription.filter, 'news');
       await pubsub.publish('news', 'heard');
