@@ -59,7 +59,7 @@ describe('RedisPubSubTransport', () => {
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0)) await cleanUp();
     commands.close();
-    await subscriber.close();
+    subscriber.close();
     await proxy.stop();
   });
 
@@ -226,7 +226,7 @@ describe('RedisPubSubTransport', () => {
     const begun = performance.now();
     await transport.close();
     assert.ok(performance.now() - begun < 1_000);
-    await subscriber.close();
+    subscriber.close();
     assert.ok((await opening) instanceof Error);
   });
 });

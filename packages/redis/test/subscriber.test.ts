@@ -43,7 +43,7 @@ describe('Subscriber', () => {
   });
 
   afterEach(async () => {
-    await subscriber.close();
+    subscriber.close();
     await proxy.stop();
   });
 
@@ -149,7 +149,7 @@ describe('Subscriber', () => {
     await other.publish('allowed', '1');
     await until(() => seen.length === 1);
     assert.equal(narrow.state, 'connected');
-    await narrow.close();
+    narrow.close();
   });
 
   it('tells a silent server within 5 s, and comes back when it talks again', async () => {
@@ -162,7 +162,7 @@ describe('Subscriber', () => {
   });
 
   it('does not connect where nobody listens, and is closed then', async () => {
-    await subscriber.close();
+    subscriber.close();
     await proxy.stop();
     const lonely = new Subscriber({ dial: () => new Redis({ host: '127.0.0.1', port: 1, ...lineOptions }), logger: silentLogger });
     await assert.rejects(lonely.connect(), ConnectionError);
@@ -177,8 +177,8 @@ describe('Subscriber', () => {
       () => assert.fail(),
       (error: Error) => error,
     );
-    await subscriber.close();
-    await subscriber.close();
+    subscriber.close();
+    subscriber.close();
     await held.close();
     assert.ok((await pending) instanceof ConnectionError);
     assert.deepEqual(states, ['connected', 'closed']);
@@ -193,7 +193,7 @@ describe('Subscriber', () => {
     await marker.connect();
     proxy.cut();
     await until(() => states.at(-1) === 'disconnected' && marker.state === 'disconnected');
-    await subscriber.close();
+    subscriber.close();
     const dialled = dials;
     proxy.heal();
     for (let round = 0; round < 3; round++) {
@@ -203,6 +203,6 @@ describe('Subscriber', () => {
     }
     await until(() => marker.state === 'connected');
     assert.deepEqual([dials, states.at(-1)], [dialled, 'closed']);
-    await marker.close();
+    marker.close();
   });
 });
