@@ -3,6 +3,7 @@ import { priorities } from '../message/message.js';
 import type { Backoff } from '../ports/handler.js';
 import type { PriorityPolicy, QueueOptions } from '../ports/queue.js';
 import { type Duration, durationToMs } from '../time/duration.js';
+import { checkBackoff } from './backoff.js';
 
 /** A queue's options, checked and with every default filled in; durations in milliseconds. */
 export interface QueueSettings {
@@ -62,6 +63,7 @@ export function resolveSettings(options: QueueOptions = {}): QueueSettings {
     maxBlockedMs: duration('maxBlocked', 600_000, 0),
   };
   checkPolicy(settings.priorityPolicy, issues);
+  checkBackoff(options.backoff, 'backoff', issues);
   if (issues.length > 0) throw new ConfigError('the queue options are wrong', issues);
   return settings;
 }
