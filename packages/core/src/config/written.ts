@@ -1,6 +1,6 @@
 import { ConfigError, type Issue } from '../errors.js';
 import { type ConfigPath, camelCase, isPlainObject, type PlainObject, pathKey, snakeCase } from './keys.js';
-import { collectSecrets, hideSecrets } from './secrets.js';
+import { Redactor } from './redactor.js';
 
 /** Here the keys of the children are data, not ours to rename: types of backends, names of headers. */
 function holdsData(path: ConfigPath): boolean {
@@ -67,12 +67,8 @@ export class WrittenConfig {
 
   /** One error of all issues, without any secret that the config holds. */
   error(headline: string, issues: readonly Issue[], cause?: unknown): ConfigError {
-    const secrets = collectSecrets(this.value);
-    return new ConfigError(
-      headline,
-      issues.map(({ path, message }) => ({ path, message: hideSecrets(message, secrets) })),
-      { cause },
-    );
+    const redactor = new Redactor(this.value);
+    return new ConfigError(headline, redactor.clean(issues), { cause: redactor.clean(cause) });
   }
 
   #readObject(raw: PlainObject, path: ConfigPath): PlainObject {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { BackendPlan } from '../config/plan.js';
 import { ConnectionError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -26,8 +27,12 @@ export async function openBackends(prepared: readonly PreparedBackend[], context
   const { clock, logger, namespace, connectTimeoutMs } = context;
   const giveUp = new AbortController();
   const opening = prepared.map(async ({ plan, adapter, options }) => {
-    const backend = await adapter.open(options, { clock, logger: logger.child({ backend: plan.type }), namespace, signal: giveUp.signal });
-    return { plan, backend };
+    const forBackend = { clock, logger: logger.child({ backend: plan.type }), namespace, signal: giveUp.signal };
+    try {
+      return { plan, backend: await adapter.open(options, forBackend) };
+    } catch (error) {
+      throw error instanceof Error ? error : new ConnectionError(`type '${plan.type}' did not open: ${inspect(error)}`, { cause: error });
+    }
   });
   const inTime = opening.map((work, index) => {
     const tooLate = () => new ConnectionError(`type '${prepared[index]?.plan.type}' did not connect within ${connectTimeoutMs} ms`);
@@ -45,8 +50,13 @@ export async function openBackends(prepared: readonly PreparedBackend[], context
 /** Closes each as soon as it is open. Waits for it a second at the most; what fails is logged. */
 export async function closeAll(opening: readonly (OpenBackend | Promise<OpenBackend>)[], clock: Clock, logger: Logger): Promise<void> {
   const closing = opening.map(async (one) => {
+    // What could not be opened leaves nothing open: why it could not is told by whoever opened it.
     const open = await Promise.resolve(one).catch(() => undefined);
-    await open?.backend.close().catch((error: unknown) => logger.warn({ err: error, backend: open.plan.type }, 'a backend did not close'));
+    try {
+      await open?.backend.close();
+    } catch (error) {
+      logger.warn({ err: error, backend: open?.plan.type }, 'a backend did not close');
+    }
   });
   const done = new AbortController();
   await Promise.race([Promise.all(closing), sleep(clock, closeMs, done.signal)]);

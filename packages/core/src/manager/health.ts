@@ -1,6 +1,5 @@
 import { snakeCase } from '../config/keys.js';
 import type { SectionKey } from '../config/schema.js';
-import { maskCredentials } from '../config/secrets.js';
 import { isEnabled } from '../config/types.js';
 import type { Backend, Health } from '../ports/adapter.js';
 import { withDeadline } from '../time/deadline.js';
@@ -40,10 +39,10 @@ export async function collectHealth(system: System, isStopped: boolean): Promise
   return { status: worstFirst.find((status) => states.includes(status)) ?? 'up', components: found };
 }
 
-async function askBackend({ clock }: System, backend: Backend): Promise<Health> {
+async function askBackend({ clock, redactor }: System, backend: Backend): Promise<Health> {
   try {
-    return await withDeadline(clock, backend.health(), answerMs);
+    return redactor.clean(await withDeadline(clock, backend.health(), answerMs));
   } catch (error) {
-    return { status: 'down', reason: maskCredentials(error instanceof Error ? error.message : String(error)) };
+    return { status: 'down', reason: redactor.clean(error instanceof Error ? error.message : String(error)) };
   }
 }

@@ -1,5 +1,8 @@
 import type { Container, ContainerModule } from 'inversify';
+import { readConfig } from '../config/read.js';
+import { Redactor } from '../config/redactor.js';
 import type { QuaysideConfig } from '../config/schema.js';
+import type { WrittenConfig } from '../config/written.js';
 import { ClosedError } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { silentLogger } from '../logger.js';
@@ -17,7 +20,7 @@ import { containerFor, portsModule } from './container.js';
 import { checkFeatures, checkPorts } from './features.js';
 import { collectHealth, type ManagerHealth } from './health.js';
 import { stopInOrder } from './lifecycle.js';
-import type { ManagerEvents, ManagerOptions } from './options.js';
+import type { ErrorPlace, ManagerEvents, ManagerOptions } from './options.js';
 import type { QueueSetup, System } from './ports.js';
 import { prepare } from './prepare.js';
 import { collectStats, type ManagerStats } from './stats.js';
@@ -46,7 +49,7 @@ export class QueueManager {
   private constructor(system: System, container: Container) {
     this.#system = system;
     this.#listeners = new Listeners<ManagerEvents>(system.logger);
-    this.#ports = new AskedPorts(system, (error, where) => this.#listeners.tell('error', error, where));
+    this.#ports = new AskedPorts(system, (error, where) => this.#tell(error, where));
     this.container = container;
     this.#module = portsModule(this, system);
     container.load(this.#module);
@@ -59,15 +62,26 @@ export class QueueManager {
    * @throws ConfigError (every issue at once), ConnectionError, UnsupportedPortError, UnsupportedFeatureError
    */
   static async create(config: string | QuaysideConfig, options: ManagerOptions = {}): Promise<QueueManager> {
-    const { clock = systemClock, logger = silentLogger, codec, random } = options;
     const container = containerFor(options.container);
-    const { config: checked, backends: prepared } = await prepare(config, options);
-    const { namespace = 'quayside', connectTimeout: connectTimeoutMs = defaultConnectTimeoutMs } = checked;
+    const written = await readConfig(config, options);
+    const redactor = new Redactor(written.value);
+    try {
+      return await QueueManager.#open(written, redactor, container, options);
+    } catch (error) {
+      throw redactor.clean(error);
+    }
+  }
+
+  static async #open(written: WrittenConfig, redactor: Redactor, container: Container, options: ManagerOptions): Promise<QueueManager> {
+    const { clock = systemClock, codec, random } = options;
+    const logger = redactor.logger(options.logger ?? silentLogger);
+    const { config, backends: prepared } = await prepare(written, options);
+    const { namespace = 'quayside', connectTimeout: connectTimeoutMs = defaultConnectTimeoutMs } = config;
     const backends = await openBackends(prepared, { clock, logger, namespace, connectTimeoutMs });
     try {
-      checkPorts(checked, backends);
-      checkFeatures({ config: checked, clock, codec }, backends);
-      return new QueueManager({ config: checked, backends, clock, logger, codec, random }, container);
+      checkPorts(config, backends);
+      checkFeatures({ config, clock, codec }, backends);
+      return new QueueManager({ config, backends, clock, logger, redactor, codec, random }, container);
     } catch (error) {
       await closeAll(backends, clock, logger);
       throw error;
@@ -131,7 +145,7 @@ export class QueueManager {
     const { clock, logger } = this.#system;
     const report = await stopInOrder(this.#ports.stoppable(), graceMs, clock, (error) => {
       logger.error({ err: error }, 'a component did not stop as it should');
-      this.#listeners.tell('error', error, { component: 'manager' });
+      this.#tell(error, { component: 'manager' });
     });
     this.#isStopped = true;
     this.container.unload(this.#module);
@@ -156,6 +170,10 @@ export class QueueManager {
   /** Answers a function that removes the listener. */
   on<E extends keyof ManagerEvents>(event: E, listener: ManagerEvents[E]): () => void {
     return this.#listeners.add(event, listener);
+  }
+
+  #tell(error: Error, where: ErrorPlace): void {
+    this.#listeners.tell('error', this.#system.redactor.clean(error), where);
   }
 
   #checkOpen(): void {

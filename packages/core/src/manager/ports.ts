@@ -1,5 +1,6 @@
 /** Makes the engines of the ports over a system's open backends. */
 import { snakeCase } from '../config/keys.js';
+import type { Redactor } from '../config/redactor.js';
 import type { CheckedConfig, SectionKey } from '../config/schema.js';
 import { createDispatcher } from '../dispatcher/dispatcher.js';
 import { resolveDispatcherSettings } from '../dispatcher/settings.js';
@@ -30,6 +31,8 @@ export interface System {
   readonly backends: readonly OpenBackend[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hides the secrets of the config in what the backends say; the logger does so already. */
+  readonly redactor: Redactor;
   /** Of the application's own. */
   readonly codec: Codec | undefined;
   readonly random: (() => number) | undefined;

@@ -1,7 +1,7 @@
 import { checkConfig, checkPart } from '../config/check.js';
 import { type BackendPlan, planBackends } from '../config/plan.js';
-import { readConfig } from '../config/read.js';
-import type { CheckedConfig, QuaysideConfig } from '../config/schema.js';
+import type { CheckedConfig } from '../config/schema.js';
+import type { WrittenConfig } from '../config/written.js';
 import type { Issue } from '../errors.js';
 import type { Adapter } from '../ports/adapter.js';
 import { findAdapter, isAdapter } from './adapters.js';
@@ -21,9 +21,8 @@ export interface PreparedBackend {
   readonly options: unknown;
 }
 
-/** Reads and checks a config, finds its adapters, and has them check their options. @throws ConfigError with every issue of all of these at once */
-export async function prepare(source: string | QuaysideConfig, options: ManagerOptions): Promise<PreparedSystem> {
-  const written = await readConfig(source, options);
+/** Checks a config, finds its adapters, and has them check their options. @throws ConfigError with every issue of all of these at once */
+export async function prepare(written: WrittenConfig, options: ManagerOptions): Promise<PreparedSystem> {
   const checked = await checkConfig(written);
   const issues: Issue[] = [...(checked.issues ?? []), ...checkGiven(options.adapters ?? [])];
   const backends: PreparedBackend[] = [];

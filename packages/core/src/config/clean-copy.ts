@@ -1,0 +1,72 @@
+import { type InspectOptions, inspect } from 'node:util';
+import { isPlainObject } from './keys.js';
+
+type Hide = (text: string) => string;
+
+/** Deeper than any logger looks. */
+const whole: InspectOptions = { depth: 6, maxArrayLength: 1000, maxStringLength: null };
+
+/** Copies a value, with something hidden in each of its texts. */
+export class CleanCopy {
+  /** Whether the copy differs from what it was made of. */
+  hasHidden = false;
+  readonly #hide: Hide;
+  readonly #hideInErrors: Hide;
+  readonly #copies = new Map<object, object>();
+
+  constructor(hide: Hide, hideInErrors: Hide) {
+    this.#hide = hide;
+    this.#hideInErrors = hideInErrors;
+  }
+
+  of(value: unknown): unknown {
+    return this.#copy(value, this.#hide);
+  }
+
+  #copy(value: unknown, hide: Hide): unknown {
+    if (typeof value === 'string') return this.#text(value, hide);
+    if (typeof value !== 'object' || value === null) return value;
+    const earlier = this.#copies.get(value);
+    if (earlier !== undefined) return earlier;
+    if (value instanceof Error) return this.#fill(sameKind(new Error(), value), value, this.#hideInErrors);
+    if (Array.isArray(value)) return this.#list(value, hide);
+    if (isPlainObject(value)) return this.#fill(sameKind({}, value), value, hide);
+    return this.#withoutWhatShows(value, hide);
+  }
+
+  #text(text: string, hide: Hide): string {
+    const hidden = hide(text);
+    if (hidden !== text) this.hasHidden = true;
+    return hidden;
+  }
+
+  /** Enters the copy before its parts: an error may be among its own causes. */
+  #fill(copy: object, from: object, hide: Hide): object {
+    this.#copies.set(from, copy);
+    for (const key of Reflect.ownKeys(from)) {
+      const enumerable = Object.prototype.propertyIsEnumerable.call(from, key);
+      const value = this.#copy(Reflect.get(from, key), hide);
+      Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
+    }
+    return copy;
+  }
+
+  #list(items: readonly unknown[], hide: Hide): unknown[] {
+    const copy: unknown[] = [];
+    this.#copies.set(items, copy);
+    for (const item of items) copy.push(this.#copy(item, hide));
+    return copy;
+  }
+
+  /** A socket, a client, a URL: it can't be copied, so it stays where nothing in it has to be hidden, and goes where something has. */
+  #withoutWhatShows(value: object, hide: Hide): unknown {
+    const shown = inspect(value, whole);
+    if (hide(shown) === shown) return value;
+    this.hasHidden = true;
+    return Object.prototype.toString.call(value);
+  }
+}
+
+function sameKind(copy: object, original: object): object {
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(original) as object | null) as object;
+}
