@@ -31,7 +31,7 @@ const dead: Ending = { outcome: 'dead', reason: 'attempts-exhausted', error };
 const retry: Ending = { outcome: 'retry', delayMs: 5, error };
 
 function head(id: string, attempt = 1): MessageHead {
-  return { id, type: 'work', priority: 'normal', headers: {}, attempt };
+  return { id, type: 'work', priority: 'normal', headers: {}, attempt, fencingToken: attempt };
 }
 
 /** Three tasks; `a` and `b` are done, `c` dies at its second attempt. */

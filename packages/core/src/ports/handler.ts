@@ -84,6 +84,8 @@ export interface MessageHead {
   readonly headers: Headers;
   /** Which handler start this was, or would be. */
   readonly attempt: number;
+  /** Of this delivery: it grows with each one of the message. */
+  readonly fencingToken: number;
 }
 
 /** A message on its way out. */

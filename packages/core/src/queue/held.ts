@@ -68,7 +68,7 @@ export class HeldMessage implements InBag {
 
   get head(): MessageHead {
     const { id, type, priority } = this.claim.message;
-    return { id, type, priority, headers: this.headers, attempt: this.attempt };
+    return { id, type, priority, headers: this.headers, attempt: this.attempt, fencingToken: this.claim.fencingToken };
   }
 
   /** Made on first use: an AbortController costs two microseconds, and most handlers never look at it. */
