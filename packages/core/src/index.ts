@@ -1,6 +1,6 @@
 export type { QuaysideConfig } from './config/schema.js';
 export { createDispatcher, type DispatcherParts } from './dispatcher/dispatcher.js';
-export { TaskFailedError } from './dispatcher/task-error.js';
+export { TaskFailedError, TaskNotFoundError } from './dispatcher/task-error.js';
 export { TaskRunner, type TaskRunnerParts } from './dispatcher/task-runner.js';
 export {
   CancelledError,

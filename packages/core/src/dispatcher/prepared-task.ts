@@ -1,9 +1,11 @@
+import { ConfigError, type Issue, quote } from '../errors.js';
 import type { DispatchOptions } from '../ports/dispatcher.js';
 import type { BatchItem, PublishOptions } from '../ports/queue.js';
 import type { RecordWrite } from '../ports/records.js';
+import { type Duration, durationToMs } from '../time/duration.js';
 import type { Target } from './routes.js';
-import { withTaskTags } from './task-headers.js';
 import { moveTo, writeOptions } from './task-record.js';
+import { withTaskTag } from './task-tag.js';
 
 /** A task that was checked, routed and encoded: nothing of it was sent yet. */
 export interface PreparedTask {
@@ -15,6 +17,20 @@ export interface PreparedTask {
   readonly target: Target;
   readonly timeoutMs: number | undefined;
   readonly redriveOf: string | undefined;
+}
+
+/** The two timeouts; the other options are the queue's to judge. @throws ConfigError */
+export function checkTimeouts({ timeout, attemptTimeout }: DispatchOptions): number | undefined {
+  const issues: Issue[] = [];
+  const check = (value: Duration | undefined, path: string) => {
+    const ms = value === undefined ? undefined : durationToMs(value, path);
+    if (ms !== undefined && ms < 1) issues.push({ path, message: `got ${quote(value)}; allowed is a duration from 1 ms` });
+    return ms;
+  };
+  const timeoutMs = check(timeout, 'options.timeout');
+  check(attemptTimeout, 'options.attemptTimeout');
+  if (issues.length > 0) throw new ConfigError('the dispatch options are wrong', issues);
+  return timeoutMs;
 }
 
 /** @param at milliseconds since the epoch: when it is dispatched. */
@@ -42,7 +58,7 @@ export function toBatchItem(task: PreparedTask, dispatcher: string, at: number):
     backoff,
     timeout: attemptTimeout,
     ttl: task.timeoutMs,
-    headers: withTaskTags(headers, { dispatcher, deadline }),
+    headers: withTaskTag(headers, task.id, { dispatcher, deadline }),
   };
   return { type: task.type, payload: task.payload, options };
 }

@@ -4,6 +4,7 @@ import { checkName } from '../message/names.js';
 import { type ChannelFilter, parseChannelFilter } from '../message/patterns.js';
 import type { Route, RouteStrategy } from '../ports/dispatcher.js';
 import { consistentHash } from './consistent-hash.js';
+import type { Loads } from './loads.js';
 
 /** What a task is routed by. */
 export interface Routed {
@@ -32,13 +33,13 @@ interface CheckedRoute {
 /** Rules in order; the first that matches says where a task goes. */
 export class Routes {
   readonly #defaultQueue: string | undefined;
-  readonly #lengthOf: (queue: string) => Promise<number>;
+  readonly #loads: Loads;
   #routes: readonly CheckedRoute[] = [];
   #added = 0;
 
-  constructor(defaultQueue: string | undefined, lengthOf: (queue: string) => Promise<number>) {
+  constructor(defaultQueue: string | undefined, loads: Loads) {
     this.#defaultQueue = defaultQueue;
-    this.#lengthOf = lengthOf;
+    this.#loads = loads;
   }
 
   /** Takes effect with the next dispatch. Answers a function that takes it out again. @throws ConfigError, InvalidNameError */
@@ -52,14 +53,13 @@ export class Routes {
 
   /** @param isEnabled false: every task goes to the default queue. @throws NoRouteError */
   async find(task: Routed, isEnabled: boolean): Promise<Target> {
-    for (const checked of isEnabled ? this.#routes : []) {
-      if (matches(checked, task)) return { queue: await this.#choose(checked, task), route: checked.name };
-    }
+    const matching = isEnabled ? this.#routes.find((checked) => matches(checked, task)) : undefined;
+    if (matching !== undefined) return { queue: await this.#choose(matching, task), route: matching.name };
     if (this.#defaultQueue === undefined) throw new NoRouteError(task.type);
     return { queue: this.#defaultQueue, route: defaultRoute };
   }
 
-  async #choose(checked: CheckedRoute, task: Routed): Promise<string> {
+  #choose(checked: CheckedRoute, task: Routed): string | Promise<string> {
     const { targets, route } = checked;
     const [first = ''] = targets;
     switch (route.strategy ?? 'first') {
@@ -69,10 +69,8 @@ export class Routes {
         return targets[checked.turn++ % targets.length] ?? first;
       case 'consistent-hash':
         return consistentHash(route.key?.(task.payload, task.headers) ?? '', targets);
-      case 'least-loaded': {
-        const lengths = await Promise.all(targets.map((queue) => this.#lengthOf(queue)));
-        return targets[lengths.indexOf(Math.min(...lengths))] ?? first;
-      }
+      case 'least-loaded':
+        return this.#loads.chooseLeast(targets);
     }
   }
 }

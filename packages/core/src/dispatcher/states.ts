@@ -23,6 +23,10 @@ export function statesBefore(state: TaskState): readonly TaskState[] {
   return taskStates.filter((from) => moves[from].includes(state));
 }
 
-export function isFinal(state: TaskState): boolean {
-  return moves[state].length === 0;
+export function isFinal(state: string): boolean {
+  return moves[state as TaskState]?.length === 0;
+}
+
+export function noneOfEach(): Record<TaskState, number> {
+  return Object.fromEntries(taskStates.map((state) => [state, 0])) as Record<TaskState, number>;
 }

@@ -11,6 +11,13 @@ export class TaskFailedError extends QuaysideError {
   }
 }
 
+/** No task has this id, or its status was kept for `statusRetention` and is gone. */
+export class TaskNotFoundError extends QuaysideError {
+  constructor(id: string) {
+    super('ERR_QUAYSIDE_TASK_NOT_FOUND', `task ${id} is not known, or its status is no longer kept`);
+  }
+}
+
 /** What `result()` rejects with; nothing where the task completed. */
 export function errorOf(status: TaskStatus): Error | undefined {
   switch (status.state) {

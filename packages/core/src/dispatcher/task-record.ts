@@ -4,23 +4,36 @@ import type { AttemptError } from '../ports/handler.js';
 import type { RecordCondition, RecordWrite, StoredRecord } from '../ports/records.js';
 import { isFinal, statesBefore } from './states.js';
 
-/** What is kept of a task beside its state. Payload, progress and result are encoded. */
+/** What is kept of a task beside its state. Payload, progress and result are encoded; times are milliseconds since the epoch. */
 export interface TaskFields {
   readonly type: string;
   readonly queue: string;
+  /** For a redrive: gone when there can be none. */
   readonly payload: string;
   /** What the task is dispatched with again when it is redriven. */
   readonly options: string;
   /** The process that dispatched it. */
   readonly dispatcher: string;
-  /** Milliseconds since the epoch: when the task as a whole is over. */
+  /** When the task as a whole is over. */
   readonly deadline: string;
   readonly redriveOf: string;
+  readonly redrivenAs: string;
   readonly attempts: string;
   readonly worker: string;
+  /** Of the delivery that runs it, or ran it last: an older delivery's word counts no more. */
+  readonly fence: string;
+  /** When a cancel was asked for while it ran. */
+  readonly cancelAsked: string;
   readonly progress: string;
   readonly result: string;
   readonly error: string;
+  readonly reason: string;
+}
+
+export type FieldChanges = { readonly [Name in keyof TaskFields]?: string | undefined };
+
+export function fieldsOf(record: StoredRecord): Partial<TaskFields> {
+  return record.fields;
 }
 
 /** A move of the status machine, with its time in the history; refused where the machine has none from the state that stands. */
@@ -28,7 +41,7 @@ export function moveTo(
   id: string,
   state: TaskState,
   at: number,
-  fields: Partial<TaskFields>,
+  fields: FieldChanges,
   retentionMs: number,
   when: RecordCondition = { state: statesBefore(state) },
 ): RecordWrite {
@@ -36,7 +49,7 @@ export function moveTo(
     key: id,
     when,
     state,
-    fields,
+    fields: isFinal(state) && state !== 'failed' ? { ...fields, payload: undefined, options: undefined } : fields,
     append: JSON.stringify({ state, at }),
     expiresInMs: isFinal(state) ? retentionMs : undefined,
   };
@@ -52,7 +65,7 @@ export function historyOf(record: StoredRecord): readonly Moved[] {
 }
 
 export function toStatus(record: StoredRecord, codec: Codec): TaskStatus {
-  const fields = record.fields as Partial<TaskFields>;
+  const fields = fieldsOf(record);
   const decoded = (text: string | undefined) => (text === undefined ? undefined : codec.decode(text));
   return {
     id: record.key,
@@ -64,8 +77,10 @@ export function toStatus(record: StoredRecord, codec: Codec): TaskStatus {
     progress: decoded(fields.progress),
     result: decoded(fields.result),
     error: fields.error === undefined ? undefined : (JSON.parse(fields.error) as AttemptError),
+    reason: fields.reason as TaskStatus['reason'],
     history: historyOf(record).map(({ state, at }) => ({ state, at: new Date(at) })),
     redriveOf: fields.redriveOf,
+    redrivenAs: fields.redrivenAs,
   };
 }
 
@@ -75,5 +90,5 @@ export function writeOptions({ priority, headers, maxRetries, backoff, timeout, 
 }
 
 export function readOptions(record: StoredRecord): DispatchOptions {
-  return JSON.parse((record.fields as Partial<TaskFields>).options ?? '{}') as DispatchOptions;
+  return JSON.parse(fieldsOf(record).options ?? '{}') as DispatchOptions;
 }

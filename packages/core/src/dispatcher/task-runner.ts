@@ -1,19 +1,20 @@
 import { hostname } from 'node:os';
-import { PayloadError } from '../errors.js';
+import { PayloadError, UnrecoverableError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import type { Message } from '../message/message.js';
-import type { TaskState } from '../ports/dispatcher.js';
-import type { AttemptError, Ending, HandlerContext, MessageHead } from '../ports/handler.js';
+import type { Ending, HandlerContext, MessageHead } from '../ports/handler.js';
 import type { PubSub } from '../ports/pubsub.js';
 import type { Queue } from '../ports/queue.js';
-import type { RecordStore } from '../ports/records.js';
+import type { RecordStore, StoredRecord } from '../ports/records.js';
 import { GatheredRecords } from '../records/gathered-records.js';
 import { type Clock, systemClock, type Timer } from '../time/clock.js';
-import { type Notice, noticeChannel } from './notices.js';
-import { taskTagsOf } from './task-headers.js';
-import { moveTo, type TaskFields } from './task-record.js';
+import { type Notice, NoticeSender } from './notices.js';
+import { type FieldChanges, fieldsOf } from './task-record.js';
+import { type Delivered, TaskRun, type TaskRunParts } from './task-run.js';
+import { hasTaskTag, type TaskTag, taskTagOf } from './task-tag.js';
 import { Throttle } from './throttle.js';
+import { encodeBounded, type ResultRules, type Verdict, verdictOf } from './verdict.js';
 
 export interface TaskRunnerParts {
   readonly records: RecordStore;
@@ -24,56 +25,63 @@ export interface TaskRunnerParts {
   readonly codec?: Codec;
   /** How long a finished task can be read, in milliseconds. */
   readonly statusRetentionMs: number;
-  /** Bytes of an encoded result. Default 1 MiB. */
+  /** Bytes of an encoded result, or of a progress value. Default 1 MiB. */
   readonly maxResultBytes?: number;
 }
 
-/** Progress is written and told at most so often; the last value always is. */
+/** Progress is written and told at most so often. */
 const progressEveryMs = 100;
+
+interface Running {
+  readonly run: TaskRun;
+  progress: Throttle<unknown> | undefined;
+}
 
 /**
  * The worker's side of dispatched tasks: writes where a task stands before and after its handler, and tells the process that dispatched it.
  * The terminal state is written before the message is settled, so a crash in between brings a message whose task is over: nothing runs.
  */
 export class TaskRunner {
-  readonly #records: GatheredRecords;
-  readonly #pubsub: PubSub;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #codec: Codec;
-  readonly #retentionMs: number;
-  readonly #maxResultBytes: number;
-  readonly #progress = new Map<string, Throttle>();
-  readonly #worker = `${hostname()}:${process.pid}`;
+  readonly #rules: ResultRules;
+  readonly #runParts: TaskRunParts;
+  readonly #notices: NoticeSender;
+  /** By task: the delivery whose handler runs here, or ran and is not settled. */
+  readonly #running = new Map<string, Running>();
 
   constructor(parts: TaskRunnerParts) {
-    this.#clock = parts.clock ?? systemClock;
-    this.#records = new GatheredRecords(parts.records, this.#clock);
-    this.#pubsub = parts.pubsub;
+    const { clock = systemClock, codec = jsonCodec, maxResultBytes = 1024 * 1024 } = parts;
+    this.#clock = clock;
     this.#logger = (parts.logger ?? silentLogger).child({ component: 'tasks' });
-    this.#codec = parts.codec ?? jsonCodec;
-    this.#retentionMs = parts.statusRetentionMs;
-    this.#maxResultBytes = parts.maxResultBytes ?? 1024 * 1024;
+    this.#rules = { codec, maxResultBytes, worker: `${hostname()}:${process.pid}`, now: () => clock.now() };
+    this.#runParts = { records: new GatheredRecords(parts.records, clock), clock, retentionMs: parts.statusRetentionMs };
+    this.#notices = new NoticeSender(parts.pubsub, clock, this.#logger);
   }
 
   /** Minds the dispatched tasks among this queue's messages. Before the queue is started. */
   attach(queue: Queue): void {
     queue.use({
-      concerns: (headers) => taskTagsOf(headers) !== undefined,
+      concerns: hasTaskTag,
       process: (message, next, context) => this.#process(queue, message, next, context),
-      beforeSettle: (head, ending) => this.#beforeSettle(head, ending),
+      beforeSettle: (head, ending) => this.#beforeSettle(queue, head, ending),
     });
     queue.on('progress', (head, value) => this.#tellProgress(head, value));
+    queue.on('lease-lost', (head) => void this.#take(head)?.progress?.end());
   }
 
   async #process(queue: Queue, message: Message, next: () => Promise<unknown>, context: HandlerContext): Promise<unknown> {
-    const tags = taskTagsOf(message.headers);
-    if (tags === undefined) return next();
-    const { id } = message;
-    const isMoved = await this.#move(id, tags.dispatcher, 'running', { attempts: String(context.attempt), worker: this.#worker });
-    // Cancelled, timed out or finished meanwhile: there is nothing to do but to settle.
-    if (!isMoved) return undefined;
-    const timer = tags.deadline === undefined ? undefined : this.#endAt(tags.deadline, queue, id, tags.dispatcher);
+    const tag = taskTagOf(message);
+    if (tag === undefined) return next();
+    const run = new TaskRun(this.#runParts, delivered(queue, message, context.fencingToken, tag));
+    this.#running.set(message.id, { run, progress: undefined });
+    const ended = await this.#begin(run, context.attempt);
+    if (ended !== undefined) return leaveEnded(ended);
+    if (tag.deadline !== undefined && tag.deadline <= this.#clock.now()) {
+      await this.#timeOut(run);
+      return undefined;
+    }
+    const timer = tag.deadline === undefined ? undefined : this.#endAt(tag.deadline, queue, run);
     try {
       return await next();
     } finally {
@@ -81,94 +89,108 @@ export class TaskRunner {
     }
   }
 
+  async #begin(run: TaskRun, attempt: number): Promise<StoredRecord | undefined> {
+    try {
+      const ended = await run.begin({ attempts: String(attempt), worker: this.#rules.worker });
+      if (ended === undefined) this.#tell(run, 'running');
+      return ended;
+    } catch (error) {
+      run.failure = error;
+      throw error;
+    }
+  }
+
   /** The whole task's bound, kept also where its dispatcher is gone: the handler is told by its signal. */
-  #endAt(deadline: number, queue: Queue, id: string, dispatcher: string): Timer {
-    return this.#clock.setTimer(async () => {
+  #endAt(deadline: number, queue: Queue, run: TaskRun): Timer {
+    const { id } = run.delivered;
+    const timeOut = async () => {
       try {
-        if (await this.#move(id, dispatcher, 'timed_out', {})) await queue.cancel(id);
+        if (await this.#timeOut(run)) await queue.cancel(id);
       } catch (error) {
         this.#logger.warn({ err: error, id }, 'a task could not be timed out: the repair pass will try again');
       }
-    }, deadline - this.#clock.now());
+    };
+    return this.#clock.setTimer(() => void timeOut(), deadline - this.#clock.now(), { unref: true });
   }
 
-  async #beforeSettle(head: MessageHead, ending: Ending): Promise<void> {
-    const tags = taskTagsOf(head.headers);
-    if (tags === undefined) return;
-    await this.#progress.get(head.id)?.flush();
-    this.#progress.delete(head.id);
-    const { state, fields } = this.#verdict(head, ending);
-    if (state !== undefined) await this.#move(head.id, tags.dispatcher, state, fields);
+  async #beforeSettle(queue: Queue, head: MessageHead, ending: Ending): Promise<void> {
+    const tag = taskTagOf(head);
+    if (tag === undefined) return;
+    const running = this.#take(head);
+    const run = running?.run ?? new TaskRun(this.#runParts, delivered(queue, head, head.fencingToken, tag));
+    const progress = await running?.progress?.end();
+    const verdict = verdictOf(head, ending, this.#rules);
+    if (verdict === undefined) return;
+    if (run.failure !== undefined) throw run.failure;
+    if (run.ended === undefined && !run.hasBegun && (await this.#isLateToBegin(run, head, verdict))) return;
+    const told = await run.end(verdict.state, progress === undefined ? verdict.fields : this.#withProgress(run, verdict, progress.value));
+    if (progress !== undefined) this.#tell(run, 'progress');
+    this.#tell(run, told);
   }
 
-  #verdict(head: MessageHead, ending: Ending): { readonly state?: TaskState; readonly fields: Partial<TaskFields> } {
-    switch (ending.outcome) {
-      case 'complete':
-        return this.#withResult(head, ending.value);
-      case 'retry':
-        return { state: 'retrying', fields: { error: JSON.stringify(ending.error) } };
-      case 'release':
-        return { fields: {} };
-      case 'dead':
-        return { state: 'failed', fields: failure(ending.error, ending.reason) };
-      case 'drop':
-        if (ending.as === 'cancelled') return { state: 'cancelled', fields: {} };
-        return { state: ending.as === 'expired' ? 'timed_out' : 'failed', fields: failure(ending.error, ending.as) };
-    }
-  }
-
-  /** A result that can't be carried fails the task, and it is not run again: its work was done. */
-  #withResult(head: MessageHead, value: unknown): { readonly state: TaskState; readonly fields: Partial<TaskFields> } {
-    if (value === undefined) return { state: 'completed', fields: { error: undefined } };
-    try {
-      const result = this.#codec.encode(value);
-      const bytes = Buffer.byteLength(result);
-      if (bytes <= this.#maxResultBytes) return { state: 'completed', fields: { result, error: undefined } };
-      const issue = { path: 'result', message: `${bytes} bytes encoded; allowed are ${this.#maxResultBytes}` };
-      throw new PayloadError(`the result of '${head.type}' is too large`, [issue]);
-    } catch (thrown) {
-      const { name, message, code } = thrown as PayloadError;
-      const error = { name, message, code, attempt: head.attempt, at: this.#clock.now(), worker: this.#worker };
-      return { state: 'failed', fields: failure(error, 'result') };
-    }
-  }
-
-  #tellProgress(head: MessageHead, value: unknown): void {
-    const tags = taskTagsOf(head.headers);
-    if (tags === undefined) return;
-    let throttle = this.#progress.get(head.id);
-    if (throttle === undefined) {
-      throttle = new Throttle(this.#clock, progressEveryMs, (latest) => this.#writeProgress(head.id, tags.dispatcher, latest));
-      this.#progress.set(head.id, throttle);
-    }
-    throttle.set(value);
-  }
-
-  async #writeProgress(id: string, dispatcher: string, value: unknown): Promise<void> {
-    const outcome = await this.#records.write({
-      key: id,
-      when: { state: ['running'] },
-      state: 'running',
-      fields: { progress: this.#codec.encode(value) },
-    });
-    if (outcome.status === 'written') this.#tell(dispatcher, { id, kind: 'progress', value });
-  }
-
-  async #move(id: string, dispatcher: string, state: TaskState, fields: Partial<TaskFields>): Promise<boolean> {
-    const outcome = await this.#records.write(moveTo(id, state, this.#clock.now(), fields, this.#retentionMs));
-    if (outcome.status !== 'written') return false;
-    this.#tell(dispatcher, { id, kind: 'moved', state });
+  /** A batch handler, or a caller of `receive`, ran it: only now is it known. True where the task had ended before. */
+  async #isLateToBegin(run: TaskRun, head: MessageHead, { state, fields }: Verdict): Promise<boolean> {
+    const hasRun = state === 'completed' || state === 'retrying' || fields.reason === 'unrecoverable';
+    if (!hasRun) return false;
+    const ended = await this.#begin(run, head.attempt);
+    if (ended === undefined) return false;
+    this.#tell(run, run.ended);
     return true;
   }
 
-  /** Not waited for: whoever waits for the task reads its record as well. */
-  #tell(dispatcher: string, notice: Notice): void {
-    this.#pubsub.publish(noticeChannel(dispatcher), notice).catch((error: unknown) => {
-      this.#logger.debug({ err: error, id: notice.id }, 'a notice was lost: the record tells');
-    });
+  async #timeOut(run: TaskRun): Promise<boolean> {
+    const told = await run.end('timed_out', {});
+    this.#tell(run, told);
+    return told === 'timed_out';
+  }
+
+  #tellProgress(head: MessageHead, value: unknown): void {
+    const running = this.#running.get(head.id);
+    if (running?.run.delivered.fencingToken !== head.fencingToken) return;
+    running.progress ??= new Throttle(this.#clock, progressEveryMs, (latest) => this.#writeProgress(running.run, latest));
+    running.progress.set(value);
+  }
+
+  async #writeProgress(run: TaskRun, value: unknown): Promise<void> {
+    try {
+      if (await run.tellProgress(encodeBounded(value, this.#rules, 'the progress'))) this.#tell(run, 'progress');
+    } catch (error) {
+      this.#logger.warn({ err: error, id: run.delivered.id }, 'progress could not be told');
+    }
+  }
+
+  /** The last value goes with the state that ends the attempt. */
+  #withProgress(run: TaskRun, { fields }: Verdict, value: unknown): FieldChanges {
+    try {
+      return { ...fields, progress: encodeBounded(value, this.#rules, 'the progress') };
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      this.#logger.warn({ err: error, id: run.delivered.id }, 'progress could not be told');
+      return fields;
+    }
+  }
+
+  #tell({ delivered: { dispatcher, id } }: TaskRun, what: Notice['what'] | undefined): void {
+    if (what !== undefined) this.#notices.tell(dispatcher, { id, what });
+  }
+
+  /** What is known of this very delivery, and of no other. */
+  #take({ id, fencingToken }: MessageHead): Running | undefined {
+    const running = this.#running.get(id);
+    if (running?.run.delivered.fencingToken !== fencingToken) return undefined;
+    this.#running.delete(id);
+    return running;
   }
 }
 
-function failure(error: AttemptError | undefined, reason: string): Partial<TaskFields> {
-  return { error: JSON.stringify(error ?? { name: 'Error', message: reason, attempt: 0, at: 0, worker: '' }) };
+function delivered(queue: Queue, head: { readonly id: string; readonly type: string }, fencingToken: number, tag: TaskTag): Delivered {
+  return { id: head.id, type: head.type, queue: queue.name, dispatcher: tag.dispatcher, fencingToken };
+}
+
+/** There is nothing to run. The message of a failed task belongs among the dead letters, however it came back from there. */
+function leaveEnded(record: StoredRecord): undefined {
+  const { reason, error } = fieldsOf(record);
+  if (record.state !== 'failed' || reason === 'result') return undefined;
+  const told = error === undefined ? '' : `: ${(JSON.parse(error) as { readonly message: string }).message}`;
+  throw new UnrecoverableError(`task ${record.key} has failed${told}; redrive it by its dispatcher`);
 }

@@ -1,45 +1,42 @@
 import type { Clock, Timer } from '../time/clock.js';
 
-/** Passes values on at most every so often, and always the last one. */
-export class Throttle {
+/** Keeps the latest value, and passes it on at most every so often; who ends it takes what was not passed on yet. */
+export class Throttle<T> {
   readonly #clock: Clock;
   readonly #everyMs: number;
-  readonly #pass: (value: unknown) => Promise<void>;
-  #latest: { readonly value: unknown } | undefined;
+  readonly #pass: (value: T) => Promise<void>;
+  #latest: { readonly value: T } | undefined;
   #timer: Timer | undefined;
   #passing: Promise<void> = Promise.resolve();
 
-  constructor(clock: Clock, everyMs: number, pass: (value: unknown) => Promise<void>) {
+  /** @param pass never rejects; not called again before it has settled. */
+  constructor(clock: Clock, everyMs: number, pass: (value: T) => Promise<void>) {
     this.#clock = clock;
     this.#everyMs = everyMs;
     this.#pass = pass;
   }
 
-  set(value: unknown): void {
+  set(value: T): void {
     this.#latest = { value };
-    if (this.#timer === undefined) this.#next();
+    this.#timer ??= this.#clock.setTimer(() => this.#passLatest(), this.#everyMs, { unref: true });
   }
 
-  /** Resolves when the last value was passed on, in order after those before it. */
-  async flush(): Promise<void> {
+  /** Nothing is passed on any more. Answers the value that was not, once those before it have been. */
+  async end(): Promise<{ readonly value: T } | undefined> {
     this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#passLatest();
+    const latest = this.#latest;
+    this.#latest = undefined;
     await this.#passing;
-  }
-
-  #next(): void {
-    this.#passLatest();
-    this.#timer = this.#clock.setTimer(() => {
-      this.#timer = undefined;
-      if (this.#latest !== undefined) this.#next();
-    }, this.#everyMs);
+    return latest;
   }
 
   #passLatest(): void {
     const latest = this.#latest;
-    if (latest === undefined) return;
     this.#latest = undefined;
-    this.#passing = this.#passing.then(() => this.#pass(latest.value)).catch(() => {});
+    if (latest === undefined) return;
+    this.#passing = this.#pass(latest.value).then(() => {
+      this.#timer = undefined;
+      if (this.#latest !== undefined) this.set(this.#latest.value);
+    });
   }
 }

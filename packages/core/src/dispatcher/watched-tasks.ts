@@ -1,76 +1,93 @@
-import type { Logger } from '../logger.js';
+import { isDeepStrictEqual } from 'node:util';
 import type { TaskCallbacks, TaskState, TaskStatus } from '../ports/dispatcher.js';
 import type { Clock, Timer } from '../time/clock.js';
-import type { Notice } from './notices.js';
-import { isFinal, taskStates } from './states.js';
+import type { Callbacks } from './callbacks.js';
+import { noneOfEach } from './states.js';
 
-interface Watched {
+/** A task that this process dispatched, or tried to. */
+export interface TaskToWatch {
+  readonly id: string;
   readonly type: string;
+  /** For the stats. Absent: it was dispatched before, and is counted there. */
+  readonly route?: string;
   readonly callbacks: TaskCallbacks | undefined;
+  /** What happens when the task as a whole has had its time. */
+  readonly timeout?: { readonly ms: number; readonly run: () => void };
+}
+
+interface Watched extends TaskToWatch {
   readonly timer: Timer | undefined;
+  readonly since: number;
   state: TaskState;
+  /** When its record is looked at again, should its end not be told. */
+  lookAt: number;
+  /** The progress that was told last. */
+  progress: unknown;
 }
 
-interface Listening {
-  readonly callbacks: TaskCallbacks;
-  readonly type: string | undefined;
-}
+/** The notices of a task may be lost: its record is looked at when it is so old, and twice as old, and so on. */
+const firstLookMs = 30_000;
+const longestLookMs = 10 * 60_000;
 
-/** The tasks that this process dispatched and that have not ended: who waits for them, and who is called back. */
+/** The tasks that this process dispatched and that have not ended, as far as it was told. */
 export class WatchedTasks {
   readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #read: (id: string) => Promise<TaskStatus | undefined>;
+  readonly #callbacks: Callbacks;
   readonly #watched = new Map<string, Watched>();
-  readonly #waiting = new Map<string, Set<(status: TaskStatus) => void>>();
-  #listeners: readonly Listening[] = [];
-  readonly #ended = Object.fromEntries(taskStates.map((state) => [state, 0])) as Record<TaskState, number>;
+  readonly #ended = noneOfEach();
+  readonly #byRoute = new Map<string, number>();
+  #isStopped = false;
 
-  constructor(clock: Clock, logger: Logger, read: (id: string) => Promise<TaskStatus | undefined>) {
+  constructor(clock: Clock, callbacks: Callbacks) {
     this.#clock = clock;
-    this.#logger = logger;
-    this.#read = read;
+    this.#callbacks = callbacks;
   }
 
-  get size(): number {
-    return this.#watched.size;
+  /** A second try of the same dispatch takes the place of the first. */
+  add(task: TaskToWatch): void {
+    const earlier = this.#watched.get(task.id);
+    earlier?.timer?.cancel();
+    const { timeout, id } = task;
+    const since = this.#clock.monotonic();
+    const timer = timeout === undefined || this.#isStopped ? undefined : this.#clock.setTimer(timeout.run, timeout.ms, { unref: true });
+    const route = earlier?.route ?? task.route;
+    if (earlier?.route === undefined) this.#count(route, 1);
+    const { state = 'pending', progress } = earlier ?? {};
+    this.#watched.set(id, { ...task, route, timer, since, state, lookAt: since + firstLookMs, progress });
   }
 
-  /** @param timeout what happens when the task as a whole has had its time. */
-  add(id: string, type: string, callbacks: TaskCallbacks | undefined, timeout?: { readonly ms: number; readonly run: () => void }): void {
-    const timer = timeout === undefined ? undefined : this.#clock.setTimer(timeout.run, timeout.ms, { unref: true });
-    this.#watched.set(id, { type, callbacks, timer, state: 'pending' });
-  }
-
-  /** Its dispatch did not happen. */
-  forget(id: string): void {
-    this.#watched.get(id)?.timer?.cancel();
+  /** Its dispatch did not happen, or its record is gone. */
+  forget(id: string, didHappen: boolean): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined) return;
+    watched.timer?.cancel();
     this.#watched.delete(id);
+    if (!didHappen) this.#count(watched.route, -1);
   }
 
-  listen(callbacks: TaskCallbacks, type: string | undefined): () => void {
-    const listening = { callbacks, type };
-    this.#listeners = [...this.#listeners, listening];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listening);
-    };
+  has(id: string): boolean {
+    return this.#watched.has(id);
   }
 
-  /** Calls back once, when the task has ended. Answers a function that ends the waiting. */
-  whenEnded(id: string, callback: (status: TaskStatus) => void): () => void {
-    const callbacks = this.#waiting.get(id) ?? new Set();
-    this.#waiting.set(id, callbacks.add(callback));
-    return () => {
-      callbacks.delete(callback);
-      if (callbacks.size === 0) this.#waiting.delete(id);
-    };
+  ids(): readonly string[] {
+    return [...this.#watched.keys()];
   }
 
-  /** By state: of the tasks that this process dispatched, the open ones as far as it heard, and all that ended. */
-  counts(): Record<TaskState, number> {
-    const counts = { ...this.#ended };
-    for (const { state } of this.#watched.values()) counts[state]++;
-    return counts;
+  /** Those that were open for long without a word. */
+  takeOverdue(): readonly string[] {
+    const now = this.#clock.monotonic();
+    const overdue: string[] = [];
+    for (const [id, watched] of this.#watched) {
+      if (watched.lookAt > now) continue;
+      watched.lookAt = now + Math.min(longestLookMs, Math.max(firstLookMs, now - watched.since));
+      overdue.push(id);
+    }
+    return overdue;
+  }
+
+  wantsProgress(id: string): boolean {
+    const watched = this.#watched.get(id);
+    return watched !== undefined && this.#callbacks.wants('onProgress', watched.type, watched.callbacks);
   }
 
   moved(id: string, state: TaskState): void {
@@ -79,64 +96,44 @@ export class WatchedTasks {
     if (watched !== undefined && (state !== 'queued' || watched.state === 'pending')) watched.state = state;
   }
 
-  async hear(notice: Notice): Promise<void> {
-    const isEnd = notice.kind === 'moved' && isFinal(notice.state);
-    if (notice.kind === 'moved' && !isEnd) {
-      this.moved(notice.id, notice.state);
-      return;
-    }
-    if (!isEnd && !this.#wantsProgress(notice.id)) return;
-    const status = await this.#read(notice.id);
-    if (status === undefined) return;
-    // A task may have ended since: its progress is told first all the same.
-    if (notice.kind === 'progress') this.#call('onProgress', { ...status, state: 'running', progress: notice.value });
-    if (isFinal(status.state)) this.ended(status);
-  }
-
-  /** What could have been told while nobody listened: every open task is looked at again. */
-  async lookAgain(): Promise<void> {
-    const ids = new Set([...this.#watched.keys(), ...this.#waiting.keys()]);
-    await Promise.all(
-      [...ids].map(async (id) => {
-        const status = await this.#read(id);
-        if (status !== undefined && isFinal(status.state)) this.ended(status);
-      }),
-    );
+  /** A task may have ended since: its progress is told first all the same. Two notices may find the same value. */
+  progressed(status: TaskStatus): void {
+    const watched = this.#watched.get(status.id);
+    if (watched === undefined || isDeepStrictEqual(watched.progress, status.progress)) return;
+    watched.progress = status.progress;
+    this.#callbacks.call('onProgress', { ...status, state: 'running' }, watched.callbacks);
   }
 
   /** Told once for a task, however often it is heard. */
   ended(status: TaskStatus): void {
     const watched = this.#watched.get(status.id);
-    if (watched !== undefined) {
-      this.#call(status.state === 'completed' ? 'onComplete' : 'onFailure', status);
-      this.#ended[status.state]++;
-      this.forget(status.id);
-    }
-    const waiting = this.#waiting.get(status.id);
-    this.#waiting.delete(status.id);
-    for (const callback of waiting ?? []) callback(status);
+    if (watched === undefined) return;
+    this.forget(status.id, true);
+    if (watched.route !== undefined) this.#ended[status.state]++;
+    this.#callbacks.call(status.state === 'completed' ? 'onComplete' : 'onFailure', status, watched.callbacks);
   }
 
+  /** Of the tasks that this process dispatched: the open ones as far as it heard, and all that ended. */
+  byState(): Readonly<Record<TaskState, number>> {
+    const counts = { ...this.#ended };
+    for (const { state, route } of this.#watched.values()) if (route !== undefined) counts[state]++;
+    return counts;
+  }
+
+  byRoute(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#byRoute);
+  }
+
+  /** No timer is left, and none is set any more. */
   stop(): void {
+    this.#isStopped = true;
     for (const { timer } of this.#watched.values()) timer?.cancel();
   }
 
-  #wantsProgress(id: string): boolean {
-    const watched = this.#watched.get(id);
-    if (watched === undefined) return false;
-    return watched.callbacks?.onProgress !== undefined || this.#listeners.some(({ callbacks }) => callbacks.onProgress !== undefined);
-  }
-
-  #call(name: keyof TaskCallbacks, status: TaskStatus): void {
-    const watched = this.#watched.get(status.id);
-    if (watched === undefined) return;
-    const all = this.#listeners.filter(({ type }) => type === undefined || type === watched.type).map(({ callbacks }) => callbacks);
-    for (const callbacks of watched.callbacks === undefined ? all : [watched.callbacks, ...all]) {
-      try {
-        callbacks[name]?.(status);
-      } catch (error) {
-        this.#logger.error({ err: error, id: status.id, callback: name }, 'a callback threw');
-      }
-    }
+  #count(route: string | undefined, step: 1 | -1): void {
+    if (route === undefined) return;
+    const count = (this.#byRoute.get(route) ?? 0) + step;
+    if (count === 0) this.#byRoute.delete(route);
+    else this.#byRoute.set(route, count);
   }
 }

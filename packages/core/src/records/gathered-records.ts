@@ -1,11 +1,17 @@
 import type { RecordRemoval, RecordStore, RecordWrite, StoredRecord, WriteOutcome } from '../ports/records.js';
 import type { Clock } from '../time/clock.js';
+import { withDeadline } from '../time/deadline.js';
 
 interface Waiting<Asked, Answer> {
   readonly asked: Asked;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** A server runs a call whole, and other clients wait meanwhile. */
+const maxAskedAtOnce = 500;
+/** Core's own bound of a call: a client library's own time-out is not one. */
+const callTimeoutMs = 4_000;
 
 /** Asks for one at a time; what one turn of the event loop asks goes in one call, in order. */
 class Gathered<Asked, Answer> {
@@ -19,21 +25,27 @@ class Gathered<Asked, Answer> {
   }
 
   ask(asked: Asked): Promise<Answer> {
-    if (this.#waiting.length === 0) this.#clock.defer(() => this.#send());
+    if (this.#waiting.length === 0) this.#clock.defer(() => this.#sendAll());
     return new Promise((resolve, reject) => void this.#waiting.push({ asked, resolve, reject }));
   }
 
-  #send(): void {
+  #sendAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    this.#call(waiting.map(({ asked }) => asked)).then(
-      (answers) => waiting.forEach(({ resolve }, index) => void resolve(answers[index] as Answer)),
-      (error: unknown) => waiting.forEach(({ reject }) => void reject(error)),
-    );
+    for (let first = 0; first < waiting.length; first += maxAskedAtOnce) void this.#send(waiting.slice(first, first + maxAskedAtOnce));
+  }
+
+  async #send(waiting: readonly Waiting<Asked, Answer>[]): Promise<void> {
+    try {
+      const answers = await withDeadline(this.#clock, this.#call(waiting.map(({ asked }) => asked)), callTimeoutMs);
+      for (let index = 0; index < waiting.length; index++) waiting[index]?.resolve(answers[index] as Answer);
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
   }
 }
 
-/** Records one by one for the caller, in few calls for the backend. */
+/** Records one by one for the caller, in few calls for the backend; each settles within a bound of core's own. */
 export class GatheredRecords {
   readonly #writes: Gathered<RecordWrite | RecordRemoval, WriteOutcome>;
   readonly #reads: Gathered<string, StoredRecord | undefined>;
@@ -43,10 +55,12 @@ export class GatheredRecords {
     this.#reads = new Gathered(clock, (keys) => records.read(keys));
   }
 
+  /** @throws ConnectionError, TimeoutError, and whatever the store says */
   write(write: RecordWrite | RecordRemoval): Promise<WriteOutcome> {
     return this.#writes.ask(write);
   }
 
+  /** @throws ConnectionError, TimeoutError, and whatever the store says */
   read(key: string): Promise<StoredRecord | undefined> {
     return this.#reads.ask(key);
   }

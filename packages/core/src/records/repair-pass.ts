@@ -13,6 +13,8 @@ export interface RepairParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly intervalMs: number;
+  /** False: another process has this interval's pass. Default: each process makes its own. */
+  readonly takeTurn?: () => Promise<boolean>;
 }
 
 /** Looks through records page by page, at start and then at intervals: for what a crash between two steps left unfinished. */
@@ -38,7 +40,8 @@ export class RepairPass {
 
   async #run(): Promise<void> {
     try {
-      for (const state of this.#parts.states) await this.#lookThrough(state);
+      const isMine = (await this.#parts.takeTurn?.()) ?? true;
+      for (const state of isMine ? this.#parts.states : []) await this.#lookThrough(state);
     } catch (error) {
       this.#parts.logger.warn({ err: error }, 'the repair pass failed: it is tried again at its next time');
     }

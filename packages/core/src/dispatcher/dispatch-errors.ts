@@ -1,0 +1,57 @@
+import {
+  CapacityError,
+  ClosedError,
+  ConfigError,
+  ConnectionError,
+  type Issue,
+  PayloadError,
+  type PublishFate,
+  QuaysideError,
+  TimeoutError,
+} from '../errors.js';
+
+/** Whether the backend may have stored something all the same. */
+export function isFateUnknown(error: unknown): boolean {
+  return error instanceof QuaysideError && error.outcome === 'unknown';
+}
+
+/** What was asked for is refused, now and at any later try: it can't be carried, or an option is wrong. */
+export function isRefusal(error: unknown): boolean {
+  const isPassing = [ConnectionError, TimeoutError, CapacityError, ClosedError].some((kind) => error instanceof kind);
+  return !isPassing;
+}
+
+/** What `dispatch` rejects with: a fault of the backend says what is known of the tasks; anything else is itself. */
+export function dispatchError(error: unknown, outcome: PublishFate, ids: readonly string[]): unknown {
+  if (!(error instanceof Error)) return error;
+  const options = { cause: error, outcome, ids };
+  const message = `dispatching failed: ${error.message}`;
+  if (error instanceof ConnectionError) return new ConnectionError(message, options);
+  if (error instanceof TimeoutError) return new TimeoutError(message, options);
+  if (error instanceof CapacityError) return new CapacityError(message, options);
+  return error;
+}
+
+/** An error in one item of a batch says which. */
+export function namingItem(error: unknown, index: number): unknown {
+  const headline = `item ${index} of the batch is wrong`;
+  if (error instanceof ConfigError) return new ConfigError(headline, ofItem(error.issues, index));
+  if (error instanceof PayloadError) return new PayloadError(headline, ofItem(error.issues, index));
+  if (error instanceof QuaysideError) error.message = `item ${index} of the batch: ${error.message}`;
+  return error;
+}
+
+/** A queue names items by their place among those that it was given. */
+export function renamingItems(error: unknown, placeOf: (index: number) => number): unknown {
+  if (!(error instanceof ConfigError || error instanceof PayloadError)) return error;
+  const issues = error.issues.map((issue) => {
+    const [, index, rest] = /^items\[(\d+)\](.*)$/s.exec(issue.path) ?? [];
+    return index === undefined ? issue : { ...issue, path: `items[${placeOf(Number(index))}]${rest}` };
+  });
+  const headline = 'an item of the batch is wrong';
+  return error instanceof ConfigError ? new ConfigError(headline, issues) : new PayloadError(headline, issues);
+}
+
+function ofItem(issues: readonly Issue[], index: number): readonly Issue[] {
+  return issues.map(({ path, message }) => ({ path: `items[${index}].${path}`, message }));
+}
