@@ -1,0 +1,178 @@
+-- Stores messages, all or none; a call that ran before stores nothing.
+--
+-- KEYS  those of the queue (parts/keys.lua)
+-- ARGV  1 now  2 queue name  3 publisher  4 sequence  5 '1': look the ids up
+--       6 the levels, a character each  7 how many are special  8... id and body of each
+--       then, of each special one: its index, delay in ms, deduplication id or '', window in ms
+-- Answers 'p' (all are published), 'r' (this call ran before), 'o' (too old to know), or for each message
+--       'p', 'd' (its id is here), or '=' and the first id of its window.
+-- Invariant: nothing is written before all is checked. The first write needs memory, so that a server without any refuses the whole.
+
+--- include keys time chunks count orders history windows wake nearest
+
+local levels, specials = ARGV[6], tonumber(ARGV[7])
+local total = #levels
+local firstSpecial = 8 + 2 * total
+
+-- Which calls of a publisher ran: the 64 before its highest sequence, '1' or '0' from the latest on; then when it was last heard
+-- (s since the epoch, 10 digits), then the highest sequence. The anti-replay window of IPsec, RFC 4303.
+local publisher, sequence = ARGV[3], tonumber(ARGV[4])
+local ran, highest = string.rep('0', 64), nil
+local known = redis.call('HGET', publishers, publisher)
+if known then
+  ran = string.sub(known, 1, 64)
+  highest = tonumber(string.sub(known, 75))
+  local back = highest - sequence
+  if back > 64 then
+    return 'o'
+  elseif back == 0 or (back > 0 and string.sub(ran, back, back) == '1') then
+    return 'r'
+  elseif back > 0 then
+    ran = string.sub(ran, 1, back - 1) .. '1' .. string.sub(ran, back + 1)
+  else
+    ran = string.sub(string.rep('0', math.min(-back - 1, 64)) .. '1' .. ran, 1, 64)
+  end
+end
+
+local checksIds = ARGV[5] == '1'
+-- What is told of those that are not stored, and what is special of the others, by index.
+local refused, hasRefused, special = {}, false, {}
+local gone, deduplicated = {}, 0
+for at = firstSpecial, firstSpecial + 4 * (specials - 1), 4 do
+  special[tonumber(ARGV[at])] = at
+end
+if checksIds or specials > 0 then
+  local here, opened = {}, {}
+  for index = 1, total do
+    local id, at = ARGV[6 + 2 * index], special[index]
+    if checksIds and (here[id] or redis.call('HEXISTS', messages, id) == 1) then
+      refused[index], hasRefused = 'd', true
+    elseif at and ARGV[at + 2] ~= '' then
+      local window = ARGV[at + 2]
+      local firstId = opened[window] or openWindow(window)
+      if firstId then
+        refused[index], hasRefused, deduplicated = '=' .. firstId, true, deduplicated + 1
+      else
+        opened[window] = id
+      end
+    end
+    if checksIds and not refused[index] then
+      here[id] = true
+      local entry = redis.call('HGET', history, id)
+      if entry and string.sub(entry, 1, 1) == 't' then
+        gone[id] = string.sub(entry, 2, 2)
+      end
+    end
+  end
+end
+
+local seen = redis.call('TIME')[1]
+redis.call('HSET', publishers, publisher, ran .. seen .. string.format('%.0f', math.max(highest or sequence, sequence)))
+
+-- An id that stands in a list from an earlier life must not be handed out at that place.
+for id, level in pairs(gone) do
+  redis.call('LREM', levelList(level), 1, id)
+  redis.call('HDEL', history, id)
+  redis.call('HINCRBY', state, 'gone' .. level, -1)
+end
+
+local bodies, lists, delays = {}, {}, {}
+for index = 1, total do
+  if not refused[index] then
+    local id, at = ARGV[6 + 2 * index], special[index]
+    if hasRefused then
+      bodies[#bodies + 1] = id
+      bodies[#bodies + 1] = ARGV[7 + 2 * index]
+    end
+    if at and tonumber(ARGV[at + 1]) > 0 then
+      delays[#delays + 1] = index
+    else
+      local level = string.sub(levels, index, index)
+      local list = lists[level]
+      if not list then
+        list = {}
+        lists[level] = list
+      end
+      list[#list + 1] = id
+    end
+  end
+end
+
+if hasRefused then
+  callWith('HSET', messages, bodies)
+else
+  for first = 8, firstSpecial - 1, chunk do
+    redis.call('HSET', messages, unpack(ARGV, first, math.min(first + chunk, firstSpecial) - 1))
+  end
+end
+for level, list in pairs(lists) do
+  callWith('RPUSH', levelList(level), list)
+end
+
+local soonest
+if #delays > 0 then
+  local members, entries = {}, {}
+  local order = takeOrders(#delays)
+  for position, index in ipairs(delays) do
+    local id, due = ARGV[6 + 2 * index], nowUp + tonumber(ARGV[special[index] + 1])
+    local place = toPlace(order + position)
+    soonest = math.min(soonest or due, due)
+    members[2 * position - 1], members[2 * position] = due, place .. id
+    entries[2 * position - 1] = id
+    entries[2 * position] = 'd' .. string.sub(levels, index, index) .. '---' .. place .. place .. '0 0 0'
+  end
+  callWith('ZADD', delayed, members)
+  callWith('HSET', history, entries)
+end
+
+for index, at in pairs(special) do
+  local window = ARGV[at + 2]
+  if window ~= '' and not refused[index] then
+    redis.call('HSET', windows, window, ARGV[6 + 2 * index])
+    redis.call('ZADD', windowEnds, nowUp + tonumber(ARGV[at + 3]), window)
+    -- More than the one that was opened: so they can't pile up.
+    forgetWindows(4)
+  end
+end
+
+-- A publisher's name lasts as long as its process: of those heard for the first time the silent ones are forgotten in return,
+-- some at random, as Redis chooses what to evict.
+if not known then
+  local oldest, oldestSeen
+  local isCrowded = redis.call('HLEN', publishers) > 10000
+  local sample = redis.call('HRANDFIELD', publishers, 10, 'WITHVALUES')
+  for at = 1, #sample, 2 do
+    local heard = tonumber(string.sub(sample[at + 1], 65, 74))
+    if heard < seen - 86400 then
+      redis.call('HDEL', publishers, sample[at])
+      isCrowded = false
+    elseif not oldestSeen or heard < oldestSeen then
+      oldest, oldestSeen = sample[at], heard
+    end
+  end
+  if isCrowded then
+    redis.call('HDEL', publishers, oldest)
+  end
+end
+
+local stored = total
+if hasRefused then
+  stored = #bodies / 2
+end
+count('published', stored)
+count('deduplicated', deduplicated)
+
+if stored > #delays then
+  wakeForWork()
+end
+if soonest and not isPaused() then
+  wakeForTime(soonest, nearest())
+end
+
+if not hasRefused then
+  return 'p'
+end
+for index = 1, total do
+  refused[index] = refused[index] or 'p'
+end
+return refused
