@@ -45,6 +45,7 @@ export type { ManagerStats } from './manager/stats.js';
 export { publishSystemEvent, type SystemEvent, systemChannel } from './manager/system-events.js';
 export { ADAPTER, BACKEND, CLOCK, DISPATCHER, EVENT_BUS, LOGGER, MANAGER, PUBSUB, QUEUE, SCHEDULER } from './manager/tokens.js';
 export type { Codec } from './message/codec.js';
+export { type MessageMeta, readMeta, writeMeta } from './message/envelope.js';
 export { IdMaker, idLength, timeOfId } from './message/ids.js';
 export { type AnyMessages, type Headers, type Message, type Priority, priorities, type TypeOf } from './message/message.js';
 export { checkChannelName, checkName } from './message/names.js';

@@ -13,4 +13,5 @@ export { optionsSchema } from './options-schema.js';
 export { RedisPubSubTransport } from './pubsub-transport.js';
 export { RedisRecordStore } from './record-store.js';
 export { type Argument, type CommandSender, runScript, type Script } from './scripts.js';
+export { readStats } from './stats.js';
 export { Subscriber } from './subscriber.js';
