@@ -5,10 +5,19 @@ import { eventBusScenarios } from './event-bus.js';
 import { type Row, runScenario, type Scenario, type Survey } from './measure.js';
 import { footprintScenarios } from './memory-footprint.js';
 import { memoryQueueScenarios } from './memory-queue.js';
+import { redisPubSubScenarios } from './redis/pubsub-scenarios.js';
+import { redisQueueScenarios, redisQueueSurveys } from './redis/queue-scenarios.js';
+import { stopSharedServers } from './redis/shared-server.js';
 import { schedulerSurveys } from './scheduler.js';
 
-const scenarios: readonly Scenario[] = [...memoryQueueScenarios, ...footprintScenarios, ...eventBusScenarios];
-const surveys: readonly Survey[] = [...schedulerSurveys, ...dispatcherSurveys];
+const scenarios: readonly Scenario[] = [
+  ...memoryQueueScenarios,
+  ...footprintScenarios,
+  ...eventBusScenarios,
+  ...redisQueueScenarios,
+  ...redisPubSubScenarios,
+];
+const surveys: readonly Survey[] = [...schedulerSurveys, ...dispatcherSurveys, ...redisQueueSurveys];
 
 /** A figure without a peer, in the same form. */
 interface FigureRow {
@@ -49,6 +58,7 @@ for (const survey of chosenSurveys) {
     console.log(`  ${subject}: ${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} ${unit}`);
   }
 }
+await stopSharedServers();
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
 
 function show(median: number, [least, most]: readonly [number, number]): string {
