@@ -1,10 +1,12 @@
 import { ConfigError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { TaskCallbacks, TaskCancelOutcome } from '../ports/dispatcher.js';
+import type { TaskCallbacks } from '../ports/dispatcher.js';
 import type { Queue } from '../ports/queue.js';
 import type { GatheredRecords } from '../records/gathered-records.js';
 import type { Clock } from '../time/clock.js';
+import type { Cancelling } from './cancelling.js';
 import { dispatchError, isFateUnknown, isRefusal, renamingItems } from './dispatch-errors.js';
+import type { Listening } from './listening.js';
 import { type PreparedTask, pendingWrite, toBatchItem } from './prepared-task.js';
 import type { TaskNews } from './task-news.js';
 import { fieldsOf, moveTo } from './task-record.js';
@@ -23,9 +25,8 @@ export interface DispatchingParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly retentionMs: number;
-  /** Resolves when this process is told what becomes of its tasks. */
-  readonly listen: () => Promise<unknown>;
-  readonly cancel: (id: string) => Promise<TaskCancelOutcome>;
+  readonly listening: Listening;
+  readonly cancelling: Cancelling;
 }
 
 /** How a task stands before its message is published. `there`: it was published before, so this is a second try of the same. */
@@ -60,7 +61,7 @@ export class Dispatching {
   async #enterAll(tasks: readonly PreparedTask[], at: number): Promise<readonly Entry[]> {
     const ids = tasks.map(({ id }) => id);
     try {
-      await this.#parts.listen();
+      await this.#parts.listening.open();
     } catch (error) {
       throw dispatchError(error, 'not-published', ids);
     }
@@ -156,7 +157,7 @@ export class Dispatching {
     const cancelled = await Promise.allSettled(
       tasks.map(({ id }) => {
         this.#parts.watched.forget(id, false);
-        return this.#parts.cancel(id);
+        return this.#parts.cancelling.cancel(id);
       }),
     );
     for (const outcome of cancelled) {

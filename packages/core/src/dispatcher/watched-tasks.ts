@@ -15,7 +15,7 @@ export interface TaskToWatch {
   readonly timeout?: { readonly ms: number; readonly run: () => void };
 }
 
-interface Watched extends TaskToWatch {
+interface Watched extends Omit<TaskToWatch, 'id' | 'timeout'> {
   readonly timer: Timer | undefined;
   readonly since: number;
   state: TaskState;
@@ -45,15 +45,15 @@ export class WatchedTasks {
 
   /** A second try of the same dispatch takes the place of the first. */
   add(task: TaskToWatch): void {
-    const earlier = this.#watched.get(task.id);
+    const { timeout, id, type, callbacks } = task;
+    const earlier = this.#watched.get(id);
     earlier?.timer?.cancel();
-    const { timeout, id } = task;
     const since = this.#clock.monotonic();
     const timer = timeout === undefined || this.#isStopped ? undefined : this.#clock.setTimer(timeout.run, timeout.ms, { unref: true });
     const route = earlier?.route ?? task.route;
     if (earlier?.route === undefined) this.#count(route, 1);
     const { state = 'pending', progress } = earlier ?? {};
-    this.#watched.set(id, { ...task, route, timer, since, state, lookAt: since + firstLookMs, progress });
+    this.#watched.set(id, { type, route, callbacks, timer, since, state, lookAt: since + firstLookMs, progress });
   }
 
   /** Its dispatch did not happen, or its record is gone. */
