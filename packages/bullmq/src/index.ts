@@ -1,1 +1,2 @@
-export {};
+export { adapter } from './adapter.js';
+export type { BullmqOptions } from './options.js';
