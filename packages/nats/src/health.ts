@@ -1,0 +1,21 @@
+import { type Health, systemClock, withDeadline } from '@quayside/core';
+import type { Connection } from './connection.js';
+
+/** A server that takes longer to answer is on its way to be taken for dead. */
+const answerBoundMs = 1_000;
+
+/** Asks the server itself: a round trip, and what it says of itself. Never rejects. */
+export async function checkHealth(connection: Connection): Promise<Health> {
+  const { line, reconnects, subscriptionCount: subscriptions } = connection;
+  if (line === undefined) {
+    return { status: 'down', reason: connection.state === 'closed' ? 'closed' : 'there is no connection to NATS', details: { reconnects } };
+  }
+  const details = { server: line.address, serverName: line.serverName, version: line.serverVersion, subscriptions, reconnects };
+  const begun = systemClock.monotonic();
+  try {
+    await withDeadline(systemClock, line.confirm(), answerBoundMs);
+  } catch {
+    return { status: 'degraded', reason: `NATS at ${line.address} does not answer`, details };
+  }
+  return { status: 'up', details: { ...details, roundTripMs: Math.round(systemClock.monotonic() - begun) } };
+}
