@@ -15,7 +15,12 @@ function fileOf(name) {
 }
 
 function inline(file) {
-  return readFileSync(file, 'utf8').replaceAll(includes, (_, names) => names.split(' ').map((name) => inline(fileOf(name))).join('\n'));
+  return readFileSync(file, 'utf8').replaceAll(includes, (_, names) =>
+    names
+      .split(' ')
+      .map((name) => inline(fileOf(name)))
+      .join('\n'),
+  );
 }
 
 const entries = readdirSync(scripts)

@@ -1,4 +1,4 @@
-import { type AdapterContext, type Backend, ClosedError, type Health } from '@quayside/core';
+import { type AdapterContext, type Backend, ClosedError, checkName, type Health } from '@quayside/core';
 import { type Connections, RedisPubSubTransport, RedisRecordStore } from '@quayside/redis';
 import { BullmqQueueStore } from './queue-store.js';
 import type { Waking } from './waking.js';
@@ -25,6 +25,7 @@ export class BullmqBackend implements Backend {
   }
 
   queueStore(name: string): BullmqQueueStore {
+    checkName('queue', name);
     const { context, connections, waking, wakes } = this.#parts;
     const parts = { commands: connections.commands, waking, prefix: context.namespace, wakes };
     return this.#openOnce(this.#queues, name, () => new BullmqQueueStore(name, parts));

@@ -24,7 +24,10 @@ export const bullmqOptionsSchema: Schema = {
         issues.push({ path: ['prefix'], message: 'allowed are 1 to 200 ASCII letters, digits and _ - . : / { }' });
       }
       if (issues.length === 0 && server.cluster !== undefined && !hasHashTag(prefix)) {
-        issues.push({ path: ['prefix'], message: 'a cluster needs a prefix with a hash tag, such as {bull}: one script touches all keys of a queue' });
+        issues.push({
+          path: ['prefix'],
+          message: 'a cluster needs a prefix with a hash tag, such as {bull}: one script touches all keys of a queue',
+        });
       }
       return issues.length > 0 ? { issues } : { value: value ?? {} };
     },

@@ -4,7 +4,7 @@
 -- ARGV  ids
 -- Answers a character each: r(emoved), q (requested), d(ead), n(ot found), f (held by a plain worker, which can't be asked).
 
---- include redis/count keys settings events jobs standing take-out resolve
+--- include keys redis/count settings events jobs standing take-out resolve
 
 local answers = {}
 for index, given in ipairs(ARGV) do

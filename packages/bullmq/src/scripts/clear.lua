@@ -4,7 +4,7 @@
 -- ARGV  1 state  2 how many at the most
 -- Answers how many were removed.
 
---- include redis/chunks redis/count keys settings events jobs
+--- include keys redis/chunks redis/count settings events jobs
 
 local limit = math.min(tonumber(ARGV[2]), 1000)
 

@@ -12,7 +12,7 @@
 -- Invariant: a job is in one place; what is not the current delivery changes nothing. The first write of each part frees memory, so that
 --       work ends also on a server that has none left.
 
---- include redis/time redis/chunks redis/count redis/orders keys settings events due marker places jobs show settle take-back claim
+--- include keys redis/time redis/chunks redis/count redis/orders settings events due marker places jobs show settle take-back claim
 
 local lost = settleAll(tonumber(ARGV[7]), ARGV[8], 9)
 

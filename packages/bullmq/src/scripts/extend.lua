@@ -5,7 +5,7 @@
 -- Answers a character each: h(eld), l(ost), c(ancel requested).
 -- Invariant: only the current delivery is renewed, also one whose end has passed and that nobody took back.
 
---- include redis/time redis/chunks keys settings events due marker jobs
+--- include keys redis/time redis/chunks settings events due marker jobs
 
 local total, starts = tonumber(ARGV[3]), ARGV[4]
 local ends = nowUp + tonumber(ARGV[2])

@@ -1,8 +1,9 @@
--- A wake-up that came to a process without need of it goes on to another one.
+-- A marker that a process popped without need of it goes back, for another one.
 --
 -- KEYS  1 what the queue's keys begin with
 
---- include keys settings marker
+--- include keys settings due marker
 
 markWork()
+markTime(nearest())
 return 1

@@ -7,7 +7,7 @@
 --       'p', 'd' (its id is here), or '=' and the first id of its window.
 -- Invariant: nothing is written before all is checked. The first write needs memory, so that a server without any refuses the whole.
 
---- include redis/time redis/chunks redis/count keys settings events due marker places calls
+--- include keys redis/time redis/chunks redis/count settings events due marker places calls
 
 local perMessage = 9
 local total = tonumber(ARGV[5])

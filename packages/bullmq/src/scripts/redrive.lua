@@ -4,7 +4,7 @@
 -- ARGV  ids
 -- Answers a character each: '1' it was dead, '0' not.
 
---- include redis/count keys settings events marker places resolve
+--- include keys redis/count settings events marker places resolve
 
 local answers, redriven = {}, 0
 for index, given in ipairs(ARGV) do

@@ -5,7 +5,7 @@
 -- Answers a character each: '1' removed, '0' not.
 -- Invariant: an active message is its worker's.
 
---- include redis/count keys settings events jobs standing take-out resolve
+--- include keys redis/count settings events jobs standing take-out resolve
 
 local answers = {}
 for index, given in ipairs(ARGV) do

@@ -30,7 +30,8 @@ local function keepError(id, line)
     local _, breaks = string.gsub(lines, '\n', '')
     if breaks == 19 then
       local first = string.find(lines, '\n', 1, true)
-      lines = string.sub(lines, 1, first - 1) .. string.sub(lines, string.find(lines, '\n', first + 1, true))
+      local second = string.find(lines, '\n', first + 1, true)
+      lines = string.sub(lines, 1, first - 1) .. string.sub(lines, second)
     end
     lines = string.sub(lines, 1, -2) .. '\n,' .. line .. ']'
   end
