@@ -1,4 +1,4 @@
-import { type Claim, type ClaimRequest, type Exchange, priorities, type Settlement } from '@quayside/core';
+import { type Claim, type ClaimRequest, type Exchange, priorities, type Receipt, type Settlement } from '@quayside/core';
 import { unpackMessage } from './messages.js';
 import type { Argument } from './scripts.js';
 
@@ -16,11 +16,33 @@ export function exchangeArguments(settlements: readonly Settlement[], request: C
   const args: Argument[] = [presence.channel, presence.isListed ? '1' : '0', presence.isAnyAsleep ? '1' : '0'];
   if (request === undefined) args.push('0', '0', '0', '0', '');
   else args.push(request.max, request.startNow, wanted(request), Math.ceil(request.visibilityTimeoutMs), levelsOf(request));
-  args.push(settlements.length, kindsOf(settlements));
+  const failed = settlements.filter(({ receipt }) => hasErrors(receipt)).map(({ receipt }) => receipt.id);
+  args.push(settlements.length, kindsOf(settlements), failed.length);
   for (const { receipt } of settlements) args.push(receipt.id);
-  for (const { receipt } of settlements) args.push(receipt.token);
+  for (const { receipt } of settlements) args.push(orderOf(receipt) + receipt.id);
   for (const settlement of settlements) if (settlement.outcome !== 'complete') addDetails(args, settlement);
+  args.push(...failed);
   return args;
+}
+
+/**
+ * A token is the order of its delivery as the scripts write it (`scripts/parts/orders.lua`), and a mark where the message has errors, so
+ * that nobody need look for these when it is completed.
+ */
+const orderLength = 16;
+const errorMark = '!';
+
+function toToken(order: number, hasErrors: boolean): string {
+  const digits = order.toString(16).padStart(orderLength, '0');
+  return hasErrors ? digits + errorMark : digits;
+}
+
+export function orderOf({ token }: Receipt): string {
+  return token.length === orderLength ? token : token.slice(0, orderLength).padEnd(orderLength);
+}
+
+function hasErrors({ token }: Receipt): boolean {
+  return token.length > orderLength;
 }
 
 /** With so many claims it has all that it can start, and waits for its own handlers; with fewer it will wait for more. */
@@ -84,7 +106,10 @@ export function readExchange(reply: unknown, settled: number): ExchangeReply {
   return {
     exchange: {
       settled: readSettled(lost, settled),
-      claims: bodies.length === 0 ? [] : readClaims(Number(order), ids.split('\n'), pasts === '' ? undefined : pasts.split('\n'), bodies),
+      claims:
+        bodies.length === 0
+          ? []
+          : readClaims(Number.parseInt(order, 16), ids.split('\n'), pasts === '' ? undefined : pasts.split('\n'), bodies),
       nextDueInMs: dueInMs < 0 ? undefined : dueInMs,
       isPaused: paused === 1,
     },
@@ -104,9 +129,9 @@ function readClaims(before: number, ids: readonly string[], pasts: readonly stri
     const id = ids[index] ?? '';
     const order = before + index + 1;
     const past = pasts?.[index] ?? '';
-    const [starts = 0, deliveries = 1, redrives = 0] = past === '' ? [] : past.split(' ').map(Number);
+    const [starts = 0, deliveries = 1, redrives = 0] = past === '' ? [] : past.split(' ', 3).map(Number);
     return {
-      receipt: { id, token: String(order) },
+      receipt: { id, token: toToken(order, past.endsWith('e')) },
       fencingToken: order,
       isForeign: false,
       message: unpackMessage(id, body),

@@ -4,7 +4,7 @@ import type { Argument } from './scripts.js';
 
 /** The arguments of `list-waiting.lua`, or of `list-standing.lua`. A cursor is what the script of the page before said. @throws ConfigError */
 export function listArguments(state: MessageState, cursor: string | undefined, limit: number): Argument[] {
-  if (state !== 'waiting') return [limit, state, ...readCursor(cursor, /^(\d+):(\d{16}.+)$/, ['', ''])];
+  if (state !== 'waiting') return [limit, state, ...readCursor(cursor, /^(\d+):([0-9a-f]{16}.+)$/, ['', ''])];
   return [limit, ...readCursor(cursor, /^([0-3]):(\d+):(.*)$/, ['0', '0', ''])];
 }
 

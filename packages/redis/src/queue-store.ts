@@ -17,7 +17,7 @@ import {
   type StoredMessage,
   type StoreStats,
 } from '@quayside/core';
-import { exchangeArguments, readExchange, wholeMs } from './exchange-call.js';
+import { exchangeArguments, orderOf, readExchange, wholeMs } from './exchange-call.js';
 import {
   cancelScript,
   clearScript,
@@ -114,7 +114,7 @@ export class RedisQueueStore implements QueueStore {
     const starts = renewals.map(({ isStarted }) => (isStarted ? 's' : '-')).join('');
     const args: Argument[] = [wholeMs(visibilityTimeoutMs), renewals.length, starts];
     for (const { receipt } of renewals) args.push(receipt.id);
-    for (const { receipt } of renewals) args.push(receipt.token);
+    for (const { receipt } of renewals) args.push(orderOf(receipt));
     return letters(await this.#runTimed(extendScript, args), leases);
   }
 

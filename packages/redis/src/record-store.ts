@@ -53,7 +53,7 @@ export class RedisRecordStore implements RecordStore {
   }
 
   async list(state: string | undefined, cursor: string | undefined, limit: number): Promise<Page<StoredRecord>> {
-    if (cursor !== undefined && !/^\d{16}/.test(cursor)) {
+    if (cursor !== undefined && !/^[0-9a-f]{16}/.test(cursor)) {
       const message = `got ${quote(cursor)}; allowed is what the page before answered, for the same list`;
       throw new ConfigError('not a cursor', [{ path: 'cursor', message }]);
     }

@@ -34,6 +34,9 @@ local function clearWaiting(howMany)
       if not ids then
         break
       end
+      for index, element in ipairs(ids) do
+        ids[index] = string.match(element, '^!?(.*)$')
+      end
       removed = removed + removeAll(ids, level)
     end
   end
@@ -43,7 +46,7 @@ end
 local function clearStanding(standing, howMany)
   local removed = 0
   while removed < howMany do
-    local members = redis.call('ZRANGE', standing, 0, howMany - removed - 1)
+    local members = redis.call('ZRANGEBYSCORE', standing, '-inf', '(inf', 'LIMIT', 0, howMany - removed)
     if #members == 0 then
       break
     end
@@ -62,7 +65,7 @@ for _, name in ipairs({ 'waiting', 'delayed', 'active', 'dead' }) do
   local standing = standings[name]
   if ARGV[3] == name or ARGV[3] == 'everything' then
     removed = removed + (standing and clearStanding(standing, limit - removed) or clearWaiting(limit - removed))
-    isMore = isMore or (standing and redis.call('EXISTS', standing) == 1 or not standing and hasWaiting())
+    isMore = isMore or (standing and redis.call('ZCOUNT', standing, '-inf', '(inf') > 0 or not standing and hasWaiting())
   end
 end
 count('removed', removed)

@@ -5,7 +5,7 @@
 -- Answers { time, place and id of the page's last one where there are more, else '' and '', then of each message: id, body, history, errors or '', time }
 -- Invariant: what comes or goes between two pages shifts none of the others.
 
---- include keys show
+--- include keys history show
 
 local limit = tonumber(ARGV[1])
 local isNewestFirst = ARGV[2] == 'dead'
@@ -42,6 +42,9 @@ if isNewestFirst then
 else
   local shown = score == '' and 0 or countUpTo()
   members = redis.call('ZRANGE', standing, shown, shown + limit)
+  if members[#members] == keeper then
+    members[#members] = nil
+  end
 end
 
 local reply = { '', '' }

@@ -15,7 +15,7 @@ for index = 3, #ARGV do
     redis.call('ZREM', delayed, past.place .. id)
     past.state = 'w'
     redis.call('HSET', history, id, writeHistory(past))
-    redis.call('RPUSH', levelList(past.level), id)
+    redis.call('RPUSH', levelList(past.level), '!' .. id)
     promoted = promoted + 1
   end
 end

@@ -60,18 +60,19 @@ if checksIds or specials > 0 then
       here[id] = true
       local entry = redis.call('HGET', history, id)
       if entry and string.sub(entry, 1, 1) == 't' then
-        gone[id] = string.sub(entry, 2, 2)
+        gone[id] = entry
       end
     end
   end
 end
 
 local seen = redis.call('TIME')[1]
-redis.call('HSET', publishers, publisher, ran .. seen .. string.format('%.0f', math.max(highest or sequence, sequence)))
+redis.call('HSET', publishers, publisher, ran .. seen .. (sequence > (highest or 0) and ARGV[4] or string.sub(known, 75)))
 
 -- An id that stands in a list from an earlier life must not be handed out at that place.
-for id, level in pairs(gone) do
-  redis.call('LREM', levelList(level), 1, id)
+for id, entry in pairs(gone) do
+  local level, mark = string.sub(entry, 2, 2), string.sub(entry, 3)
+  redis.call('LREM', levelList(level), 1, mark .. id)
   redis.call('HDEL', history, id)
   redis.call('HINCRBY', state, 'gone' .. level, -1)
 end

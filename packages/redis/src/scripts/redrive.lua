@@ -15,7 +15,7 @@ for index = 3, #ARGV do
     redis.call('ZREM', dead, past.place .. id)
     past.state, past.starts, past.deliveries, past.redrives, past.reason = 'w', 0, 0, past.redrives + 1, ''
     redis.call('HSET', history, id, writeHistory(past))
-    redis.call('RPUSH', levelList(past.level), id)
+    redis.call('RPUSH', levelList(past.level), '!' .. id)
     redriven = redriven + 1
     answers[#answers + 1] = '1'
   else

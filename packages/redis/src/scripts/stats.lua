@@ -12,7 +12,7 @@ for level = 0, 3 do
   reply[2 + level] = math.max(0, redis.call('LLEN', levelList(level)) - (tonumber(gone[level + 1]) or 0))
 end
 reply[6] = redis.call('ZCARD', delayed)
-reply[7] = redis.call('ZCARD', active)
+reply[7] = redis.call('ZCOUNT', active, '-inf', '(inf')
 reply[8] = redis.call('ZCARD', dead)
 reply[9] = redis.call('HEXISTS', state, 'paused')
 return reply

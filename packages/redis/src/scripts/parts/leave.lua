@@ -12,6 +12,6 @@ local function takeOut(id, body, past)
   end
   strike(id, body, past)
   local level = past and past.level or string.match(body, '^[0-3]') or '2'
-  redis.call('HSET', history, id, 't' .. level)
+  redis.call('HSET', history, id, 't' .. level .. (past and '!' or ''))
   redis.call('HINCRBY', state, 'gone' .. level, 1)
 end

@@ -1,6 +1,8 @@
 -- When the next lease or delay ends; nothing where none will.
 local function nearestOf(key)
-  return tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+  local due = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+  -- `active` ends with an entry that never falls due.
+  return due ~= 'inf' and tonumber(due) or nil
 end
 
 local function nearest()
