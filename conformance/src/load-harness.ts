@@ -3,12 +3,19 @@ import { pathToFileURL } from 'node:url';
 import type { Harness } from './harness.js';
 import { harness as memory, realTimeHarness as memoryOnRealTime } from './harnesses/memory.js';
 
-const ours: readonly Harness[] = [memory, memoryOnRealTime];
+/** Those with a server are loaded, and their server started, only where they are asked for. */
+const ours: Readonly<Record<string, () => Promise<Harness>>> = {
+  memory: async () => memory,
+  'memory-real-time': async () => memoryOnRealTime,
+  redis: async () => (await import('./harnesses/redis.js')).openRedisHarness('redis', 'test'),
+  bullmq: async () => (await import('./harnesses/bullmq.js')).openBullmqHarness(),
+  'redis-server-clock': async () => (await import('./harnesses/redis.js')).openRedisHarness('redis-server-clock', 'server'),
+};
 
-/** `memory`, `memory-real-time`, a package or a ./path that exports `harness`; a short name is `@quayside/<name>/conformance`. */
+/** One of ours, a package or a ./path that exports `harness`; a short name is `@quayside/<name>/conformance`. */
 export async function loadHarness(name: string): Promise<Harness> {
-  const own = ours.find((harness) => harness.name === name);
-  if (own !== undefined) return own;
+  const open = ours[name];
+  if (open !== undefined) return open();
   const specifier = toSpecifier(name);
   const module = (await import(specifier)) as { readonly harness?: Harness };
   if (module.harness === undefined) throw new Error(`'${specifier}' exports no 'harness'`);

@@ -27,7 +27,7 @@ export class ManagerContext {
 
   /** Another adapter over the harness's backend. */
   adapter(changes?: AdapterChanges): SuiteAdapter {
-    return new SuiteAdapter(this.scope.harness, changes);
+    return new SuiteAdapter(this.scope.harness, this.scope.time, changes);
   }
 
   /** A manager on the case's clock and in its namespace; no environment unless the case gives one. It is stopped at the end of the case. */

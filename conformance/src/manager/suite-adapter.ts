@@ -1,5 +1,6 @@
 import type { Adapter, AdapterContext, Backend } from '@quayside/core';
 import type { Harness } from '../harness.js';
+import type { CaseTime } from '../time.js';
 
 export type SuiteOptions = Readonly<Record<string, unknown>>;
 
@@ -20,12 +21,16 @@ export class SuiteAdapter implements Adapter<SuiteOptions> {
   readonly opened: SuiteOptions[] = [];
   readonly contexts: AdapterContext[] = [];
   closed = 0;
+  /** Opens that the backend itself rejected. */
+  refused = 0;
   readonly #harness: Harness;
+  readonly #time: CaseTime;
   readonly #changes: AdapterChanges;
 
-  constructor(harness: Harness, changes: AdapterChanges = {}) {
+  constructor(harness: Harness, time: CaseTime, changes: AdapterChanges = {}) {
     this.type = changes.type ?? 'suite';
     this.#harness = harness;
+    this.#time = time;
     this.#changes = changes;
   }
 
@@ -38,14 +43,19 @@ export class SuiteAdapter implements Adapter<SuiteOptions> {
     this.contexts.push(context);
     await this.#changes.before?.(options, context);
     // Without the signal: an adapter may overlook that nobody waits for it any more.
-    const backend = await this.#harness.open({ ...context, signal: undefined });
+    const backend = await this.#time.track(this.#harness.open({ ...context, signal: undefined })).catch((error: unknown) => {
+      this.refused++;
+      throw error;
+    });
     let isClosed = false;
+    const track = <T extends object>(face: T) => trackCalls(face, this.#time);
+    const { queueStore, recordStore, pubSubTransport } = backend;
     const changed: Backend = {
       type: this.type,
-      queueStore: backend.queueStore?.bind(backend),
-      recordStore: backend.recordStore?.bind(backend),
-      pubSubTransport: backend.pubSubTransport?.bind(backend),
-      health: () => backend.health(),
+      queueStore: queueStore && ((name) => track(queueStore.call(backend, name))),
+      recordStore: recordStore && ((kind) => track(recordStore.call(backend, kind))),
+      pubSubTransport: pubSubTransport && ((scope) => track(pubSubTransport.call(backend, scope))),
+      health: () => this.#time.track(backend.health()),
       close: () => backend.close(),
       ...this.#changes.change?.(backend),
     };
@@ -58,4 +68,18 @@ export class SuiteAdapter implements Adapter<SuiteOptions> {
       },
     };
   }
+}
+
+/** The face, where a test clock waits for each call before it moves on; not for `wait`, which waits for time itself. */
+function trackCalls<T extends object>(face: T, time: CaseTime): T {
+  return new Proxy(face, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        const answer: unknown = Reflect.apply(member, target, args);
+        return answer instanceof Promise && name !== 'wait' ? time.track(answer) : answer;
+      };
+    },
+  });
 }

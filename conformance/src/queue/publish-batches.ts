@@ -182,7 +182,16 @@ export const publishBatchCases: readonly QueueCase[] = [
       const stored = tryBatch(context, queue, 5_000, 'x'.repeat(200));
       await faults?.cut?.();
       await faults?.heal?.();
-      await assertAllOrNothing(queue, 5_000, await stored);
+      const wasStored = await stored;
+      await context.eventually(
+        () =>
+          queue.stats().then(
+            () => true,
+            () => false,
+          ),
+        'the connection is back',
+      );
+      await assertAllOrNothing(queue, 5_000, wasStored);
     },
   },
 ];

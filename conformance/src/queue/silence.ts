@@ -57,7 +57,7 @@ export const silenceCases: readonly QueueCase[] = [
       await faults?.pause?.();
       await context.advance('6s');
       await faults?.resume?.();
-      const { id } = await context.queue().publish('task', 'work');
+      const { id } = await context.settles('5s', context.queue().publish('task', 'work'), 'a publish resolves');
       await context.within('5s', () => worker.seen.ended.includes(id), 'the message is handled');
     },
   },
@@ -74,7 +74,7 @@ export const silenceCases: readonly QueueCase[] = [
       await faults?.cut?.();
       await context.advance('3s');
       await faults?.heal?.();
-      const { id } = await context.queue().publish('task', 'work');
+      const { id } = await context.settles('5s', context.queue().publish('task', 'work'), 'a publish resolves');
       await context.within('5s', () => worker.seen.ended.includes(id), 'the message is handled');
     },
   },

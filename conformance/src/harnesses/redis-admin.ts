@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import type { RedisAddress } from '../servers/index.js';
+
+const counters = [
+  'published',
+  'processed',
+  'failed',
+  'retried',
+  'deadLettered',
+  'redriven',
+  'expired',
+  'removed',
+  'cancelled',
+  'discarded',
+  'deduplicated',
+  'stalled',
+];
+const largestInteger = '9223372036854775807';
+const queueKey = (namespace: string, queue: string, part: string) => `${namespace}:queue:{${queue}}:${part}`;
+
+/** Looks at a server, and damages what lies in it, past the library and past the proxy. */
+export class RedisAdmin {
+  readonly #client: Redis;
+
+  static async open({ host, port, username, password }: RedisAddress): Promise<RedisAdmin> {
+    const client = new Redis({ host, port, username, password, enableOfflineQueue: false, retryStrategy: () => 20 });
+    // The server is killed on purpose: what matters is told by the calls.
+    client.on('error', () => undefined);
+    const admin = new RedisAdmin(client);
+    await admin.whenReady();
+    return admin;
+  }
+
+  private constructor(client: Redis) {
+    this.#client = client;
+  }
+
+  async whenReady(): Promise<void> {
+    if (this.#client.status !== 'ready') await once(this.#client, 'ready');
+  }
+
+  /** The keys and channels of a namespace, and how many patterns each of its connections holds. Its layout version is of no port. */
+  async keys(namespace: string): Promise<readonly string[]> {
+    const keys: string[] = [];
+    for await (const page of this.#client.scanStream({ match: `${namespace}:*`, count: 1_000 })) keys.push(...(page as string[]));
+    const channels = (await this.#client.pubsub('CHANNELS', `${namespace}:{*`)) as string[];
+    const patterns = (await this.#clients(namespace)).map((client) => / psub=(\d+)/.exec(client)?.[1]).filter((count) => count !== '0');
+    return [
+      ...new Set(keys.filter((key) => key !== `${namespace}:layout`)),
+      ...channels.filter((channel) => !channel.startsWith(`${namespace}:{barrier}:`)),
+      ...patterns.map((count) => `${count} patterns of a connection`),
+    ];
+  }
+
+  async connections(namespace: string): Promise<number> {
+    return (await this.#clients(namespace)).length;
+  }
+
+  async version(): Promise<string> {
+    return /redis_version:(\S+)/.exec(await this.#client.info('server'))?.[1] ?? 'unknown';
+  }
+
+  /** Answers how many received it. */
+  publish(channel: string, body: string): Promise<number> {
+    return this.#client.publish(channel, body);
+  }
+
+  async fill(): Promise<void> {
+    await this.#client.config('SET', 'maxmemory', '1');
+  }
+
+  async relieve(): Promise<void> {
+    await this.#client.config('SET', 'maxmemory', '0');
+  }
+
+  async orphan(namespace: string, queue: string, id: string): Promise<void> {
+    await this.#client.hdel(queueKey(namespace, queue, 'history'), id);
+  }
+
+  async exhaustCounters(namespace: string, queue: string): Promise<void> {
+    await this.#client.hset(queueKey(namespace, queue, 'stats'), Object.fromEntries(counters.map((name) => [name, largestInteger])));
+  }
+
+  async newerLayout(namespace: string): Promise<void> {
+    await this.#client.set(`${namespace}:layout`, '99');
+  }
+
+  close(): void {
+    this.#client.disconnect();
+  }
+
+  async #clients(namespace: string): Promise<readonly string[]> {
+    const list = (await this.#client.client('LIST')) as string;
+    return list.split('\n').filter((line) => line.includes(` name=${namespace} `));
+  }
+}
