@@ -4,5 +4,6 @@ import { managerPort } from './manager/port.js';
 import type { Port } from './port.js';
 import { pubsubPort } from './pubsub/port.js';
 import { queuePort } from './queue/port.js';
+import { schedulerPort } from './scheduler/port.js';
 
-export const ports: readonly Port[] = [queuePort, pubsubPort, eventBusPort, managerPort];
+export const ports: readonly Port[] = [queuePort, pubsubPort, eventBusPort, schedulerPort, managerPort];

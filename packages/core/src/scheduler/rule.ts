@@ -1,7 +1,7 @@
-import { Cron } from 'croner';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import type { ScheduleOptions } from '../ports/scheduler.js';
-import { durationToMs } from '../time/duration.js';
+import { type Duration, durationToMs } from '../time/duration.js';
+import { cronRule } from './cron-rule.js';
 
 /** When a schedule runs. Times are milliseconds since the epoch. */
 export interface Rule {
@@ -41,23 +41,6 @@ class EveryRule implements Rule {
   }
 }
 
-/**
- * A cron pattern in its time zone. A pattern of fixed times (`30 2 * * *`) that falls into the gap of a DST change runs at the first
- * valid time after it, and once where a time comes twice; one with a wildcard or step in its time (`*\/30 * * * *`) goes on by real time.
- */
-class CronRule implements Rule {
-  readonly isRepeating = true;
-  readonly #cron: Cron;
-
-  constructor(pattern: string, timezone: string) {
-    this.#cron = new Cron(pattern, { timezone, paused: true, mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard' });
-  }
-
-  after(time: number): number | undefined {
-    return this.#cron.nextRun(new Date(time))?.getTime();
-  }
-}
-
 /** Bounds a repeating rule: nothing before `from`, nothing after `until`. */
 class BoundedRule implements Rule {
   readonly isRepeating = true;
@@ -79,69 +62,84 @@ class BoundedRule implements Rule {
 
 /** The shortest period: below it a schedule would be a busy loop. */
 const shortestPeriodMs = 10;
+const kinds = ['delay', 'at', 'every', 'cron'] as const;
+
+export function isRepeating(options: ScheduleOptions): boolean {
+  return options.every !== undefined || options.cron !== undefined;
+}
 
 /**
+ * Reads when options want to run, and adds what is wrong with them; nothing where something is.
  * @param anchor where `every` begins without `from`, and from where a `delay` counts.
- * @throws ConfigError with every issue at once
  */
+export function readRule(options: ScheduleOptions, anchor: number, issues: Issue[]): Rule | undefined {
+  const found: Issue[] = [];
+  const rule = ruleOf(options, anchor, found);
+  issues.push(...found);
+  return found.length === 0 ? rule : undefined;
+}
+
+/** The rule of options that were checked when they were stored. @throws ConfigError where they are damaged */
 export function toRule(options: ScheduleOptions, anchor: number): Rule {
   const issues: Issue[] = [];
-  const given = (['delay', 'at', 'every', 'cron'] as const).filter((name) => options[name] !== undefined);
+  const rule = readRule(options, anchor, issues);
+  if (rule === undefined) throw new ConfigError('the schedule is wrong', issues);
+  return rule;
+}
+
+function ruleOf(options: ScheduleOptions, anchor: number, issues: Issue[]): Rule | undefined {
+  const given = kinds.filter((name) => options[name] !== undefined);
   const [kind] = given;
-  if (given.length !== 1) {
-    const found = given.length === 0 ? 'none of them' : given.join(' and ');
-    issues.push({ path: 'options', message: `got ${found}; exactly one of delay, at, every and cron is needed` });
+  if (kind === undefined || given.length > 1) {
+    const what = given.length === 0 ? 'none of them' : given.join(' and ');
+    issues.push({ path: 'options', message: `got ${what}; exactly one of delay, at, every and cron is needed` });
+    return undefined;
   }
+  if (options.timezone !== undefined && kind !== 'cron') issues.push({ path: 'options.timezone', message: 'goes with cron alone' });
+  return isRepeating(options) ? repeatingRule(options, anchor, issues) : onceRule(options, anchor, issues);
+}
+
+function onceRule(options: ScheduleOptions, anchor: number, issues: Issue[]): Rule | undefined {
+  if (options.from !== undefined || options.until !== undefined) {
+    issues.push({ path: 'options.from', message: 'from and until bound a repeating schedule; this one runs once' });
+  }
+  if (options.at !== undefined) {
+    const at = timeOf(options.at, 'options.at', issues);
+    return at === undefined ? undefined : new OnceRule(at);
+  }
+  const delayMs = durationOf(options.delay, 'options.delay', issues);
+  return delayMs === undefined ? undefined : new OnceRule(anchor + delayMs);
+}
+
+function repeatingRule(options: ScheduleOptions, anchor: number, issues: Issue[]): Rule | undefined {
   const from = timeOf(options.from, 'options.from', issues);
   const until = timeOf(options.until, 'options.until', issues);
   if (from !== undefined && until !== undefined && from > until) {
     issues.push({ path: 'options.until', message: 'lies before options.from: nothing would run' });
   }
-  const isBounded = from !== undefined || until !== undefined;
-  if (isBounded && (kind === 'delay' || kind === 'at')) {
-    issues.push({ path: 'options.from', message: 'from and until bound a repeating schedule; this one runs once' });
-  }
-  if (options.timezone !== undefined && kind !== 'cron') issues.push({ path: 'options.timezone', message: 'goes with cron alone' });
-  const rule = issues.length === 0 ? ruleOf(options, from ?? anchor, from, issues) : undefined;
-  if (rule === undefined || issues.length > 0) throw new ConfigError('the schedule is wrong', issues);
-  return isBounded ? new BoundedRule(rule, from ?? Number.NEGATIVE_INFINITY, until ?? Number.POSITIVE_INFINITY) : rule;
+  const rule =
+    options.cron === undefined ? everyRule(options, anchor, from, issues) : cronRule(options.cron, options.timezone ?? 'UTC', issues);
+  if (rule === undefined || (from === undefined && until === undefined)) return rule;
+  return new BoundedRule(rule, from ?? Number.NEGATIVE_INFINITY, until ?? Number.POSITIVE_INFINITY);
 }
 
-function ruleOf(options: ScheduleOptions, anchor: number, from: number | undefined, issues: Issue[]): Rule | undefined {
-  if (options.cron !== undefined) return cronOf(options.cron, options.timezone ?? 'UTC', issues);
-  if (options.at !== undefined) return new OnceRule(timeOf(options.at, 'options.at', issues) ?? 0);
-  try {
-    if (options.delay !== undefined) return new OnceRule(anchor + durationToMs(options.delay, 'options.delay'));
-    const periodMs = durationToMs(options.every ?? 0, 'options.every');
-    if (periodMs >= shortestPeriodMs) return new EveryRule(from ?? anchor + periodMs, periodMs);
-    issues.push({ path: 'options.every', message: `got ${quote(options.every)}; allowed is a duration from ${shortestPeriodMs} ms` });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    issues.push(...error.issues);
-  }
+function everyRule({ every }: ScheduleOptions, anchor: number, from: number | undefined, issues: Issue[]): Rule | undefined {
+  const periodMs = durationOf(every, 'options.every', issues);
+  if (periodMs === undefined) return undefined;
+  if (periodMs >= shortestPeriodMs) return new EveryRule(from ?? anchor + periodMs, periodMs);
+  issues.push({ path: 'options.every', message: `got ${quote(every)}; allowed is a duration from ${shortestPeriodMs} ms` });
   return undefined;
 }
 
-function cronOf(pattern: string, timezone: string, issues: Issue[]): Rule | undefined {
-  if (!isTimeZone(timezone)) {
-    issues.push({ path: 'options.timezone', message: `got ${quote(timezone)}; allowed is an IANA name such as 'Asia/Shanghai'` });
-    return undefined;
-  }
+/** In whole milliseconds, upwards: never early, and exact however often it is added up. */
+export function durationOf(duration: Duration | undefined, path: string, issues: Issue[]): number | undefined {
+  if (duration === undefined) return undefined;
   try {
-    return new CronRule(pattern, timezone);
+    return Math.ceil(durationToMs(duration, path));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    issues.push({ path: 'options.cron', message: `got ${quote(pattern)}; allowed are five fields, or six with seconds first (${why})` });
+    if (!(error instanceof ConfigError)) throw error;
+    issues.push(...error.issues);
     return undefined;
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-import { CapacityError, ClosedError, ConfigError, ConnectionError, type QuaysideErrorOptions, TimeoutError } from '../errors.js';
+import { ClosedError, ConfigError, quote, TimeoutError } from '../errors.js';
+import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import { IdMaker } from '../message/ids.js';
@@ -7,25 +8,35 @@ import { checkName } from '../message/names.js';
 import type { Handler } from '../ports/handler.js';
 import type { PageOptions, Queue, Registration, StopOptions, StopReport } from '../ports/queue.js';
 import type { Page } from '../ports/queue-store.js';
-import type { RecordStore } from '../ports/records.js';
+import type { RecordStore, StoredRecord } from '../ports/records.js';
 import type {
   ScheduleCancelOutcome,
+  ScheduleChanges,
   ScheduleOptions,
   Scheduler,
+  SchedulerEvents,
   SchedulerOptions,
   SchedulerStats,
   ScheduleView,
 } from '../ports/scheduler.js';
 import { RepairPass } from '../records/repair-pass.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { isFinal, keepEndedMs, Occurrences, occurrenceOf } from './occurrences.js';
-import { type Definition, isSameDefinition, occurrenceId, readSchedule, type Schedule, toWrite } from './record.js';
-import { toRule } from './rule.js';
+import { withDeadline } from '../time/deadline.js';
+import { Changes } from './changes.js';
+import { Definitions } from './definitions.js';
+import { longestScheduleId } from './occurrence.js';
+import { Occurrences, type SchedulerEngine } from './occurrences.js';
+import { checkScheduleOptions } from './options.js';
+import { readSchedule } from './record.js';
+import { Room } from './room.js';
+import { isRepeating } from './rule.js';
+import { Runs } from './runs.js';
+import { ScheduleRecords } from './schedule-records.js';
 import { resolveSchedulerSettings, type SchedulerSettings } from './settings.js';
-import { toScheduleView } from './view.js';
+import { ScheduleViews } from './views.js';
 
 export interface SchedulerParts {
-  /** The scheduler's own: nothing else publishes to it, and the scheduler starts and stops it. Its concurrency is the scheduler's `workers`. */
+  /** The scheduler's own, made with `schedulerQueueOptions`: nothing else publishes to it, and the scheduler starts and stops it. */
   readonly queue: Queue;
   /** Records of schedules. */
   readonly records: RecordStore;
@@ -38,10 +49,9 @@ export interface SchedulerParts {
   readonly options?: SchedulerOptions;
 }
 
-/** Leaves room in a message's id for the time of an occurrence. */
-const longestId = 180;
-/** How old the count of waiting tasks may be that `bufferSize` is held against. */
-const countHoldsMs = 100;
+/** Of every call, however many steps it takes. */
+const callBoundMs = 10_000;
+const longestPreview = 1_000;
 
 /** A scheduler over a queue and records. @throws ConfigError */
 export function createScheduler<M extends object = AnyMessages>(parts: SchedulerParts): Scheduler<M> {
@@ -50,147 +60,115 @@ export function createScheduler<M extends object = AnyMessages>(parts: Scheduler
 }
 
 class EngineScheduler implements Scheduler {
-  readonly #queue: Queue;
-  readonly #records: RecordStore;
-  readonly #clock: Clock;
-  readonly #codec: Codec;
+  readonly #engine: SchedulerEngine;
   readonly #settings: SchedulerSettings;
   readonly #ids: IdMaker;
+  readonly #room: Room;
   readonly #occurrences: Occurrences;
+  readonly #changes: Changes;
+  readonly #definitions: Definitions;
+  readonly #views: ScheduleViews;
   readonly #repair: RepairPass;
-  #waiting = { count: 0, at: Number.NEGATIVE_INFINITY };
   #isStopped = false;
 
-  constructor(parts: SchedulerParts) {
-    const { queue, records, clock = systemClock, codec = jsonCodec } = parts;
-    const logger = (parts.logger ?? silentLogger).child({ component: 'scheduler' });
-    this.#queue = queue;
-    this.#records = records;
-    this.#clock = clock;
-    this.#codec = codec;
-    this.#settings = resolveSchedulerSettings(parts.options);
+  constructor({ queue, records, clock = systemClock, logger: parent = silentLogger, codec = jsonCodec, options }: SchedulerParts) {
+    const logger = parent.child({ component: 'scheduler' });
+    const events = new Listeners<SchedulerEvents>(logger);
+    const engine = { queue, records: new ScheduleRecords(records, clock), clock, codec, logger, events };
+    this.#engine = engine;
+    this.#settings = resolveSchedulerSettings(options);
     this.#ids = new IdMaker(clock);
-    this.#occurrences = new Occurrences({ queue, records, clock, codec, logger });
-    queue.use({ beforeSettle: (head, ending) => this.#occurrences.end(head, ending) });
+    this.#room = new Room(queue, clock, this.#settings.bufferSize);
+    this.#occurrences = new Occurrences(engine);
+    this.#changes = new Changes(engine, this.#occurrences, this.#ids);
+    this.#definitions = new Definitions(engine, this.#occurrences, this.#changes, this.#ids);
+    this.#views = new ScheduleViews(engine);
+    new Runs(engine, this.#occurrences).attach();
+    queue.on('error', (error) => events.tell('error', error));
     this.#repair = new RepairPass({
       records,
       states: ['scheduled'],
-      repair: (record) => this.#occurrences.repair(readSchedule(record)),
+      repair: (record) => this.#mendSoonDue(record),
       clock,
       logger,
       intervalMs: this.#settings.repairIntervalMs,
+      onError: (error) => events.tell('error', error as Error),
     });
   }
 
   process<T extends TypeOf<AnyMessages>>(name: T, handler: Handler<AnyMessages, T>): Registration {
-    return this.#queue.process<T>(name, async (message, context) => {
-      const occurrence = occurrenceOf(message.headers);
-      if (occurrence !== undefined && !(await this.#occurrences.begin(occurrence))) return undefined;
-      return handler(message, context);
-    });
-  }
-
-  async schedule(name: string, payload: unknown, options: ScheduleOptions): Promise<string> {
     this.#checkOpen();
     checkName('schedule name', name);
-    const id = checkId(options.id ?? this.#ids.next());
+    return this.#engine.queue.process<T>(name, handler);
+  }
+
+  async schedule(name: string, payload: unknown, { id: wantedId, onConflict, ...options }: ScheduleOptions): Promise<string> {
+    this.#checkOpen();
+    checkName('schedule name', name);
+    const id = wantedId === undefined ? this.#ids.next() : checkId(wantedId);
+    const rule = checkScheduleOptions({ ...options, onConflict }, this.#engine.clock.now());
     this.#checkDelaysAllowed(options);
-    const { id: _, onConflict, ...kept } = options;
-    const definition: Definition = { name, payload: this.#codec.encode(payload), options: kept };
-    const times = this.#firstTimes(kept);
-    await this.#checkRoom();
-    const [outcome] = await this.#records.write([toWrite(id, 'absent', definition, times)]);
-    if (outcome?.status === 'written') await this.#publishFirst(id, definition, times.next);
-    else await this.#meet(id, definition, times, onConflict ?? (isRepeating(kept) ? 'replace' : 'reject'));
+    const definition = { name, payload: this.#engine.codec.encode(payload), options };
+    const whenTaken = onConflict ?? (rule.isRepeating ? 'replace' : 'reject');
+    await this.#bounded(async () => {
+      await this.#room.check();
+      await this.#definitions.define({ id, definition, rule, onConflict: whenTaken });
+    });
     return id;
   }
 
-  async cancel(id: string): Promise<ScheduleCancelOutcome> {
-    this.#checkOpen();
-    checkId(id);
-    const schedule = await this.#occurrences.read(id);
-    if (schedule === undefined) return 'not-found';
-    const [outcome] = await this.#records.write([
-      { key: id, when: { state: ['scheduled', 'paused'] }, state: 'cancelled', expiresInMs: keepEndedMs },
-    ]);
-    if (outcome?.status !== 'written') return 'finished';
-    const waiting = await this.#queue.cancel(occurrenceId(id, schedule.next));
-    const running = schedule.started === undefined ? undefined : await this.#queue.cancel(occurrenceId(id, schedule.started));
-    if (waiting === 'aborting' || running === 'aborting') return 'aborting';
-    // The one run of a one-off ended between the two: what it did stands, whatever its record says by now.
-    return waiting === 'removed' || schedule.rule.isRepeating || schedule.state === 'paused' ? 'cancelled' : 'finished';
+  cancel(id: string): Promise<ScheduleCancelOutcome> {
+    return this.#about(id, () => this.#changes.cancel(id));
   }
 
-  async get(id: string): Promise<ScheduleView | undefined> {
-    this.#checkOpen();
-    checkId(id);
-    const schedule = await this.#occurrences.read(id);
-    return schedule === undefined ? undefined : this.#view(schedule);
+  get(id: string): Promise<ScheduleView | undefined> {
+    return this.#about(id, () => this.#views.get(id));
   }
 
-  async list({ cursor, limit = 100 }: PageOptions = {}): Promise<Page<ScheduleView>> {
+  async list(options: PageOptions = {}): Promise<Page<ScheduleView>> {
     this.#checkOpen();
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-      throw new ConfigError('the page options are wrong', [{ path: 'options.limit', message: 'allowed is a whole number from 1 to 1000' }]);
+    return this.#bounded(() => this.#views.list(options));
+  }
+
+  update(id: string, changes: ScheduleChanges): Promise<boolean> {
+    const fixed = (['id', 'onConflict'] as const).filter((name) => name in changes);
+    if (fixed.length > 0) {
+      const issues = fixed.map((name) => ({ path: `changes.${name}`, message: 'can not be changed' }));
+      return Promise.reject(new ConfigError('the changes are wrong', issues));
     }
-    const page = await this.#records.list(undefined, cursor, limit);
-    return { items: await Promise.all(page.items.map((record) => this.#view(readSchedule(record)))), cursor: page.cursor };
+    return this.#about(id, () => this.#changes.update(id, changes));
   }
 
-  async update(id: string, changes: Partial<ScheduleOptions> & { readonly payload?: unknown }): Promise<boolean> {
-    this.#checkOpen();
-    checkId(id);
-    const { payload, id: _, onConflict: __, ...options } = changes;
-    return this.#change(id, (schedule) => {
-      if (!schedule.rule.isRepeating || isFinal(schedule)) return undefined;
-      const isNewKind = options.every !== undefined || options.cron !== undefined;
-      const base = isNewKind ? { ...schedule.options, every: undefined, cron: undefined, timezone: undefined } : schedule.options;
-      const definition = {
-        name: schedule.name,
-        payload: payload === undefined ? schedule.payload : this.#codec.encode(payload),
-        options: withoutUndefined({ ...base, ...options }),
-      };
-      return { definition, times: this.#firstTimes(definition.options), state: schedule.state === 'paused' ? 'paused' : 'scheduled' };
-    });
+  pause(id: string): Promise<boolean> {
+    return this.#about(id, () => this.#changes.pause(id));
   }
 
-  async pause(id: string): Promise<boolean> {
-    this.#checkOpen();
-    checkId(id);
-    const schedule = await this.#occurrences.read(id);
-    const [outcome] = await this.#records.write([{ key: id, when: { state: ['scheduled'] }, state: 'paused' }]);
-    if (schedule === undefined || outcome?.status !== 'written') return false;
-    await this.#queue.remove(occurrenceId(id, schedule.next));
-    return true;
-  }
-
-  async resume(id: string): Promise<boolean> {
-    this.#checkOpen();
-    checkId(id);
-    return this.#change(id, (schedule) => {
-      if (schedule.state !== 'paused') return undefined;
-      const next = schedule.rule.isRepeating ? schedule.rule.after(this.#clock.now() - 1) : schedule.next;
-      return { definition: schedule, times: { anchor: schedule.anchor, next: next ?? schedule.next }, state: 'scheduled' };
-    });
+  resume(id: string): Promise<boolean> {
+    return this.#about(id, () => this.#changes.resume(id));
   }
 
   preview(options: ScheduleOptions, count: number): readonly Date[] {
-    const rule = toRule(options, this.#clock.now());
-    const dates: Date[] = [];
-    let time: number | undefined = rule.isRepeating ? this.#clock.now() - 1 : Number.NEGATIVE_INFINITY;
-    while (dates.length < count) {
-      time = rule.after(time);
-      if (time === undefined) break;
-      dates.push(new Date(time));
+    if (!Number.isInteger(count) || count < 0 || count > longestPreview) {
+      const message = `got ${quote(count)}; allowed is a whole number from 0 to ${longestPreview}`;
+      throw new ConfigError('no preview', [{ path: 'count', message }]);
     }
+    const now = this.#engine.clock.now();
+    const rule = checkScheduleOptions(options, now);
+    const dates: Date[] = [];
+    let time = rule.after(rule.isRepeating ? now - 1 : Number.NEGATIVE_INFINITY);
+    for (; time !== undefined && dates.length < count; time = rule.after(time)) dates.push(new Date(time));
     return dates;
+  }
+
+  on<E extends keyof SchedulerEvents>(event: E, listener: SchedulerEvents[E]): () => void {
+    return this.#engine.events.add(event, listener);
   }
 
   async stats(): Promise<SchedulerStats> {
     this.#checkOpen();
-    const queue = await this.#queue.stats();
+    const queue = await this.#engine.queue.stats();
     return {
-      total_tasks: queue.total_published,
+      total_tasks: queue.total_published - queue.total_removed,
       completed_tasks: queue.total_processed,
       failed_tasks: queue.total_dead_letter + queue.total_discarded,
       active_tasks: queue.processing_count,
@@ -201,109 +179,45 @@ class EngineScheduler implements Scheduler {
 
   async start(): Promise<void> {
     this.#checkOpen();
-    await this.#queue.start();
+    await this.#engine.queue.start();
     this.#repair.start();
   }
 
   async stopWorkers(options?: StopOptions): Promise<StopReport> {
     this.#repair.stop();
-    return this.#queue.stopWorkers(options);
+    return this.#engine.queue.stopWorkers(options);
   }
 
   async stop(options?: StopOptions): Promise<StopReport> {
     this.#repair.stop();
-    const report = await this.#queue.stop(options);
+    const report = await this.#engine.queue.stop(options);
     this.#isStopped = true;
     return report;
   }
 
-  /** The id is taken. */
-  async #meet(id: string, definition: Definition, times: Times, onConflict: 'replace' | 'reject' | 'ignore'): Promise<void> {
-    if (onConflict === 'ignore') return;
-    if (onConflict === 'reject') {
-      throw new ConfigError(`schedule '${id}' exists`, [
-        { path: 'options.id', message: 'is taken: cancel it first, or say onConflict: replace' },
-      ]);
-    }
-    const isThere = await this.#change(id, (schedule) => {
-      // Any number of processes may say the same at start: the schedule stays as it is, its next occurrence too.
-      if (schedule.rule.isRepeating && !isFinal(schedule) && isSameDefinition(schedule, definition)) return 'keep';
-      return { definition, times, state: 'scheduled' };
+  /** What is due later is looked at later. */
+  async #mendSoonDue(record: StoredRecord): Promise<void> {
+    const schedule = readSchedule(record);
+    const { clock } = this.#engine;
+    if (schedule.current.due <= clock.now() + 2 * this.#settings.repairIntervalMs) await this.#occurrences.mend(schedule);
+  }
+
+  async #about<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    checkId(id);
+    return this.#bounded(work);
+  }
+
+  #bounded<T>(work: () => Promise<T>): Promise<T> {
+    return withDeadline(this.#engine.clock, work(), callBoundMs, () => {
+      return new TimeoutError(`not done within ${callBoundMs} ms`, { outcome: 'unknown' });
     });
-    // It ended and was forgotten between the two looks.
-    if (!isThere) await this.schedule(definition.name, this.#codec.decode(definition.payload), { ...definition.options, id, onConflict });
-  }
-
-  /** Puts another definition in the place of what stands, by compare-and-set. False: there is nothing, or it is not to be changed. */
-  async #change(id: string, to: (schedule: Schedule) => Change | 'keep' | undefined): Promise<boolean> {
-    for (;;) {
-      const schedule = await this.#occurrences.read(id);
-      const change = schedule && to(schedule);
-      if (schedule === undefined || change === undefined) return false;
-      if (change === 'keep') {
-        await this.#occurrences.repair(schedule);
-        return true;
-      }
-      const { definition, times, state } = change;
-      // A running occurrence ends by the old rule and publishes its successor by the new one.
-      const isRunning = schedule.rule.isRepeating && !isFinal(schedule) && (await this.#isRunning(id, schedule.next));
-      const kept = isRunning ? { anchor: times.anchor, next: schedule.next } : times;
-      const [outcome] = await this.#records.write([toWrite(id, { revision: schedule.revision }, definition, kept, state)]);
-      if (outcome?.status !== 'written') continue;
-      if (isRunning) return true;
-      await this.#queue.remove(occurrenceId(id, schedule.next));
-      if (state === 'scheduled') await this.#publishFirst(id, definition, kept.next);
-      return true;
-    }
-  }
-
-  async #isRunning(id: string, due: number): Promise<boolean> {
-    return (await this.#queue.find(occurrenceId(id, due)))?.state === 'active';
-  }
-
-  /** The record stands already: what could not be published the repair pass will publish, so the outcome is unknown; what is refused goes. */
-  async #publishFirst(id: string, definition: Definition, next: number): Promise<void> {
-    try {
-      await this.#occurrences.publish({ id, ...definition }, next);
-    } catch (error) {
-      const options: QuaysideErrorOptions = { cause: error, outcome: 'unknown', ids: [id] };
-      if (error instanceof ConnectionError) throw new ConnectionError(`schedule '${id}' may have been stored: ${error.message}`, options);
-      if (error instanceof TimeoutError) throw new TimeoutError(`schedule '${id}' may have been stored: ${error.message}`, options);
-      await this.#records.write([{ key: id, remove: true }]);
-      throw error;
-    }
-  }
-
-  async #view(schedule: Schedule): Promise<ScheduleView> {
-    const isOpen = !isFinal(schedule);
-    const dues = isOpen ? [schedule.next, ...(schedule.started === undefined ? [] : [schedule.started])] : [];
-    const running = await Promise.all(dues.map((due) => this.#isRunning(schedule.id, due)));
-    return toScheduleView(schedule, this.#codec.decode(schedule.payload), running.includes(true), running[0] === true);
-  }
-
-  #firstTimes(options: ScheduleOptions): Times {
-    const anchor = this.#clock.now();
-    const rule = toRule(options, anchor);
-    const next = rule.after(rule.isRepeating ? anchor - 1 : Number.NEGATIVE_INFINITY);
-    if (next === undefined) throw new ConfigError('the schedule is wrong', [{ path: 'options', message: 'it would never run' }]);
-    return { anchor, next };
   }
 
   #checkDelaysAllowed(options: ScheduleOptions): void {
     if (this.#settings.enableDelayedTasks || isRepeating(options)) return;
-    throw new ConfigError('delayed tasks are not enabled', [
-      { path: options.delay === undefined ? 'options.at' : 'options.delay', message: 'is refused: enable_delayed_tasks is false' },
-    ]);
-  }
-
-  /** @throws CapacityError */
-  async #checkRoom(): Promise<void> {
-    const now = this.#clock.monotonic();
-    if (now - this.#waiting.at > countHoldsMs) this.#waiting = { count: (await this.#queue.stats()).queue_length, at: now };
-    if (this.#waiting.count < this.#settings.bufferSize) return;
-    throw new CapacityError(`${this.#waiting.count} tasks are due and wait; buffer_size allows ${this.#settings.bufferSize}`, {
-      outcome: 'not-published',
-    });
+    const path = options.delay === undefined ? 'options.at' : 'options.delay';
+    throw new ConfigError('delayed tasks are not enabled', [{ path, message: 'is refused: enable_delayed_tasks is false' }]);
   }
 
   #checkOpen(): void {
@@ -311,29 +225,9 @@ class EngineScheduler implements Scheduler {
   }
 }
 
-interface Times {
-  readonly anchor: number;
-  readonly next: number;
-}
-
-interface Change {
-  readonly definition: Definition;
-  readonly times: Times;
-  readonly state: 'scheduled' | 'paused';
-}
-
-function isRepeating(options: ScheduleOptions): boolean {
-  return options.every !== undefined || options.cron !== undefined;
-}
-
-function withoutUndefined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
-}
-
 function checkId(id: string): string {
   checkName('schedule id', id);
-  if (id.length <= longestId) return id;
-  throw new ConfigError('the schedule is wrong', [
-    { path: 'options.id', message: `has ${id.length} characters; allowed are ${longestId}` },
-  ]);
+  if (id.length <= longestScheduleId) return id;
+  const message = `has ${id.length} characters; allowed are ${longestScheduleId}`;
+  throw new ConfigError('the schedule is wrong', [{ path: 'options.id', message }]);
 }

@@ -1,6 +1,7 @@
 import { ConfigError, type Issue, quote } from '../errors.js';
+import type { QueueOptions } from '../ports/queue.js';
 import type { SchedulerOptions } from '../ports/scheduler.js';
-import { durationToMs } from '../time/duration.js';
+import { durationOf } from './rule.js';
 
 /** A scheduler's options, checked and with every default filled in. */
 export interface SchedulerSettings {
@@ -10,24 +11,34 @@ export interface SchedulerSettings {
   readonly repairIntervalMs: number;
 }
 
+const shortestIntervalMs = 100;
+
 /** @throws ConfigError that lists every issue */
 export function resolveSchedulerSettings(options: SchedulerOptions = {}): SchedulerSettings {
   const issues: Issue[] = [];
-  const whole = (name: 'workers' | 'bufferSize', fallback: number) => {
+  const whole = (name: 'workers' | 'bufferSize', fallback: number, most: number) => {
     const value = options[name] ?? fallback;
-    if (Number.isInteger(value) && value >= 1 && value <= 10_000_000) return value;
-    issues.push({ path: name, message: `got ${quote(value)}; allowed is a whole number from 1` });
+    if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+    issues.push({ path: name, message: `got ${quote(value)}; allowed is a whole number from 1 to ${most}` });
     return fallback;
   };
   const settings = {
-    workers: whole('workers', 8),
-    bufferSize: whole('bufferSize', 1_000),
+    workers: whole('workers', 8, 10_000),
+    bufferSize: whole('bufferSize', 1_000, 10_000_000),
     enableDelayedTasks: options.enableDelayedTasks ?? true,
-    repairIntervalMs: durationToMs(options.repairInterval ?? '1m', 'repairInterval'),
+    repairIntervalMs: durationOf(options.repairInterval ?? '1m', 'repairInterval', issues) ?? shortestIntervalMs,
   };
-  if (settings.repairIntervalMs < 100) {
+  if (settings.repairIntervalMs < shortestIntervalMs) {
     issues.push({ path: 'repairInterval', message: `got ${quote(options.repairInterval)}; allowed is a duration from 100 ms` });
   }
   if (issues.length > 0) throw new ConfigError('the scheduler options are wrong', issues);
   return settings;
+}
+
+/**
+ * For whoever makes a scheduler's queue. A failed occurrence has no place among dead letters, where a schedule of each minute would pile
+ * them up for ever: its error stands in the schedule, and it is counted. @throws ConfigError
+ */
+export function schedulerQueueOptions(options: SchedulerOptions = {}): QueueOptions {
+  return { concurrency: resolveSchedulerSettings(options).workers, deadLetterQueue: false };
 }
