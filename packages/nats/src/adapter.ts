@@ -11,7 +11,7 @@ export interface NatsAdapter extends Adapter<NatsOptions> {
 }
 
 const defaultServers = 'nats://127.0.0.1:4222';
-const defaultDialTimeout = '2s';
+const defaultDialTimeout = '3s';
 
 export const adapter: NatsAdapter = {
   type: 'nats',

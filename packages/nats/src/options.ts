@@ -30,7 +30,7 @@ export interface NatsOptions {
   readonly tls?: true | NatsTlsOptions;
   /** Shown in the server's list of connections. Default: the namespace. */
   readonly name?: string;
-  /** Bound of one attempt to reach one server, TLS and login included. Default 2 s. */
+  /** Bound of one attempt to reach one server, TLS and login included. Default 3 s. */
   readonly dialTimeout?: Duration;
 }
 
