@@ -50,6 +50,7 @@ export const emittingCases: readonly BusCase[] = onEachBus([
     id: 'E-07',
     title: '100,000 emits: every count is exact',
     timeoutMs: 60_000,
+    isAlone: true,
     async run(context) {
       const bus = await context.bus({}, { publishBuffer: 200_000 });
       const counts = { even: 0, all: 0 };

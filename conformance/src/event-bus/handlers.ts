@@ -201,6 +201,7 @@ export const handlerCases: readonly BusCase[] = onEachBus([
   {
     id: 'E-09',
     title: '100,000 times on and off leave nothing: no handler, no name, no listener on the signal',
+    isAlone: true,
     async run(context) {
       const bus = await context.bus();
       const { signal } = new AbortController();
