@@ -2,10 +2,12 @@
 import type {
   AdapterContext,
   Backend,
+  createDispatcher,
   createLocalEventBus,
   createPubSub,
   createQueue,
   createRemoteEventBus,
+  createScheduler,
   MessageState,
   QueueManager,
 } from '@quayside/core';
@@ -49,6 +51,8 @@ export interface HarnessEngines {
   readonly createPubSub?: typeof createPubSub;
   readonly createLocalEventBus?: typeof createLocalEventBus;
   readonly createRemoteEventBus?: typeof createRemoteEventBus;
+  readonly createDispatcher?: typeof createDispatcher;
+  readonly createScheduler?: typeof createScheduler;
   readonly createManager?: typeof QueueManager.create;
 }
 

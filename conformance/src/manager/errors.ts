@@ -19,6 +19,7 @@ const examples: Readonly<Record<string, () => core.QuaysideError>> = {
   NoRouteError: () => new core.NoRouteError('task'),
   PayloadError: () => new core.PayloadError('the payload is wrong', issues),
   TaskFailedError: () => new core.TaskFailedError({ id: 'id-1', type: 'task', state: 'failed', queue: 'tasks', attempts: 1, history: [] }),
+  TaskNotFoundError: () => new core.TaskNotFoundError('id-1'),
   TimeoutError: () => new core.TimeoutError('too late', { ...fate, cause: new core.ConnectionError('cut off') }),
   UnrecoverableError: () => new core.UnrecoverableError('never again'),
   UnsupportedFeatureError: () => new core.UnsupportedFeatureError('memory', ['options.durable']),

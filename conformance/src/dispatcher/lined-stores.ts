@@ -1,0 +1,119 @@
+/** A process's stores and transport, at the end of its line. */
+import type {
+  ChannelFilter,
+  ConnectionState,
+  Frame,
+  Page,
+  PubSubCapabilities,
+  PubSubTransport,
+  QueueStore,
+  RecordRemoval,
+  RecordStore,
+  RecordWrite,
+  StoredRecord,
+  TransportSubscribeOptions,
+  TransportSubscription,
+  WriteOutcome,
+} from '@quayside/core';
+import { type StoreMethod, StoreWrapper } from '../queue/store-wrapper.js';
+import type { LineMethod, ProcessLine } from './process-line.js';
+import type { Trail } from './trail.js';
+
+const named: Partial<Record<StoreMethod, LineMethod>> = {
+  publish: 'queue.publish',
+  exchange: 'queue.exchange',
+  extend: 'queue.extend',
+  cancel: 'queue.cancel',
+};
+
+export class LinedQueueStore extends StoreWrapper {
+  readonly #line: ProcessLine;
+
+  constructor(store: QueueStore, line: ProcessLine) {
+    super(store);
+    this.#line = line;
+  }
+
+  /** A dead process waits for nothing: its server notices that the connection is gone. */
+  override wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return this.inner.wait(timeoutMs, AbortSignal.any([signal, this.#line.gone]));
+  }
+
+  protected override pass<T>(method: StoreMethod, call: () => Promise<T>): Promise<T> {
+    return this.#line.pass(named[method] ?? 'queue.other', call);
+  }
+}
+
+/** Every write that the backend accepted is written down, also where its reply is lost. */
+export class LinedRecords implements RecordStore {
+  readonly #inner: RecordStore;
+  readonly #line: ProcessLine;
+  readonly #trail: Trail;
+
+  constructor(inner: RecordStore, line: ProcessLine, trail: Trail) {
+    this.#inner = inner;
+    this.#line = line;
+    this.#trail = trail;
+  }
+
+  write(writes: readonly (RecordWrite | RecordRemoval)[]): Promise<readonly WriteOutcome[]> {
+    return this.#line.pass('records.write', async () => {
+      const outcomes = await this.#inner.write(writes);
+      writes.forEach((write, index) => {
+        const outcome = outcomes[index];
+        if (outcome?.status === 'written') this.#trail.add(write, outcome.revision);
+      });
+      return outcomes;
+    });
+  }
+
+  read(keys: readonly string[]): Promise<readonly (StoredRecord | undefined)[]> {
+    return this.#line.pass('records.read', () => this.#inner.read(keys));
+  }
+
+  list(state: string | undefined, cursor: string | undefined, limit: number): Promise<Page<StoredRecord>> {
+    return this.#line.pass('records.list', () => this.#inner.list(state, cursor, limit));
+  }
+}
+
+export class LinedTransport implements PubSubTransport {
+  readonly #inner: PubSubTransport;
+  readonly #line: ProcessLine;
+  #isDeaf = false;
+
+  constructor(inner: PubSubTransport, line: ProcessLine) {
+    this.#inner = inner;
+    this.#line = line;
+  }
+
+  get capabilities(): PubSubCapabilities {
+    return this.#inner.capabilities;
+  }
+
+  /** From now on nothing that is told arrives, and nobody says so: what at-most-once allows. */
+  deafen(): void {
+    this.#isDeaf = true;
+  }
+
+  publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
+    return this.#line.pass('pubsub.publish', () => this.#inner.publish(frames, signal));
+  }
+
+  subscribe(
+    filter: ChannelFilter,
+    receive: (channel: string, body: string) => void,
+    options: TransportSubscribeOptions,
+  ): Promise<TransportSubscription> {
+    const arrive = (channel: string, body: string) => {
+      if (!this.#isDeaf && !this.#line.isDead) receive(channel, body);
+    };
+    return this.#line.pass('pubsub.subscribe', () => this.#inner.subscribe(filter, arrive, options));
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    return this.#inner.onState(listener);
+  }
+
+  /** The backend's own end closes it: other processes of the case may share it. */
+  async close(): Promise<void> {}
+}
