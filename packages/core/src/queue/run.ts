@@ -40,8 +40,9 @@ export abstract class Run implements InBag {
   /** Ends without a verdict, and tells the handler: the messages go back, the attempt not counted. Answers how many. */
   abstract release(reason: Error): number;
 
+  /** Its slot is free, or the hooks before its settlement are at work: a handler that answers its abort then has no say any more. */
   protected get hasEnded(): boolean {
-    return this.place < 0;
+    return this.place < 0 || this.deadline === Number.POSITIVE_INFINITY;
   }
 
   /** Frees the slot, at once or when the hooks before the settlements are done; until then it can't time out any more. */
