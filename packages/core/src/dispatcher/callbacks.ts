@@ -30,16 +30,17 @@ export class Callbacks {
     return own?.[name] !== undefined || this.#listening.some((one) => isFor(one, type) && one.callbacks[name] !== undefined);
   }
 
-  /** The task's own first. */
-  call(name: keyof TaskCallbacks, status: TaskStatus, own: TaskCallbacks | undefined): void {
-    if (own !== undefined) this.#callOne(name, status, own);
-    for (const one of this.#listening) if (isFor(one, status.type)) this.#callOne(name, status, one.callbacks);
+  /** The task's own first. @param toStatus makes one for each: what a callback does to it, the next does not see. */
+  call(name: keyof TaskCallbacks, type: string, toStatus: () => TaskStatus, own: TaskCallbacks | undefined): void {
+    this.#callOne(name, toStatus, own);
+    for (const one of this.#listening) if (isFor(one, type)) this.#callOne(name, toStatus, one.callbacks);
   }
 
-  #callOne(name: keyof TaskCallbacks, status: TaskStatus, callbacks: TaskCallbacks): void {
-    const fail = (error: unknown) => this.#logger.error({ err: error, id: status.id, callback: name }, 'a callback threw');
+  #callOne(name: keyof TaskCallbacks, toStatus: () => TaskStatus, callbacks: TaskCallbacks | undefined): void {
+    if (callbacks?.[name] === undefined) return;
+    const fail = (error: unknown) => this.#logger.error({ err: error, callback: name }, 'a callback threw');
     try {
-      const value: unknown = callbacks[name]?.(status);
+      const value: unknown = callbacks[name](toStatus());
       if (isThenable(value)) value.then(undefined, fail);
     } catch (error) {
       fail(error);

@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.js';
 import type { TaskCancelOutcome } from '../ports/dispatcher.js';
 import type { Queue } from '../ports/queue.js';
-import type { StoredRecord } from '../ports/records.js';
+import type { RecordCondition, StoredRecord, WriteOutcome } from '../ports/records.js';
 import type { GatheredRecords } from '../records/gathered-records.js';
 import type { Clock } from '../time/clock.js';
 import type { NoticeSender } from './notices.js';
@@ -37,7 +37,7 @@ export class Cancelling {
   }
 
   async #cancelWaiting(record: StoredRecord): Promise<TaskCancelOutcome | undefined> {
-    if (!(await this.#write(record, record.revision))) return undefined;
+    if ((await this.#write(record, { revision: record.revision })).status !== 'written') return undefined;
     const { queue = '' } = fieldsOf(record);
     try {
       await this.#parts.queue(queue).cancel(record.key);
@@ -47,7 +47,10 @@ export class Cancelling {
     return 'cancelled';
   }
 
-  /** Its worker writes how it ends. Should that one vanish, the record tells the repair pass why the message is gone. */
+  /**
+   * From the mark on the task can't end but as cancelled (or timed out): its worker finds the mark where it writes how it ended, and so does
+   * whoever comes after that one. The queue's own cancel is what aborts the handler soon.
+   */
   async #cancelRunning(record: StoredRecord): Promise<TaskCancelOutcome | undefined> {
     const { records, clock } = this.#parts;
     const { key, revision } = record;
@@ -55,15 +58,17 @@ export class Cancelling {
     if (asked.status !== 'written') return undefined;
     const { queue = '' } = fieldsOf(record);
     if ((await this.#parts.queue(queue).cancel(key)) === 'aborting') return 'aborting';
-    return (await this.#write(record, asked.revision)) ? 'cancelled' : undefined;
+    // No worker has it: there is nothing to abort.
+    const ended = await this.#write(record);
+    if (ended.status === 'written') return 'cancelled';
+    return ended.current?.state === 'cancelled' ? 'aborting' : 'finished';
   }
 
-  async #write(record: StoredRecord, revision: number): Promise<boolean> {
+  async #write(record: StoredRecord, when?: RecordCondition): Promise<WriteOutcome> {
     const { records, notices, clock, retentionMs } = this.#parts;
-    const outcome = await records.write(moveTo(record.key, 'cancelled', clock.now(), {}, retentionMs, { revision }));
-    if (outcome.status !== 'written') return false;
+    const outcome = await records.write(moveTo(record.key, 'cancelled', clock.now(), {}, retentionMs, when));
     const { dispatcher } = fieldsOf(record);
-    if (dispatcher !== undefined) notices.tell(dispatcher, { id: record.key, what: 'cancelled' });
-    return true;
+    if (outcome.status === 'written' && dispatcher !== undefined) notices.tell(dispatcher, { id: record.key, what: 'cancelled' });
+    return outcome;
   }
 }

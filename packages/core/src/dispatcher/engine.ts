@@ -77,7 +77,7 @@ export function makeEngine(parts: DispatcherParts): DispatcherEngine {
   for (const route of parts.options?.routes ?? []) routes.add(route);
   const callbacks = new Callbacks(logger);
   const watched = new WatchedTasks(clock, callbacks);
-  const news = new TaskNews({ clock, logger, watched, read });
+  const news = new TaskNews({ clock, logger, watched, records, codec });
   /** This process to the workers. */
   const name = randomBytes(9).toString('base64url');
   const listening = new Listening(name, pubsub, news);

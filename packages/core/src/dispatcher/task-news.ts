@@ -1,10 +1,14 @@
 import { ConnectionError, TimeoutError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { TaskStatus } from '../ports/dispatcher.js';
+import type { Codec } from '../message/codec.js';
+import type { TaskState } from '../ports/dispatcher.js';
+import type { StoredRecord } from '../ports/records.js';
+import type { GatheredRecords } from '../records/gathered-records.js';
 import type { Clock, Timer } from '../time/clock.js';
 import type { Notice } from './notices.js';
 import { isFinal } from './states.js';
 import { TaskNotFoundError } from './task-error.js';
+import { toStatus } from './task-record.js';
 import { WaitingResults } from './waiting-results.js';
 import type { WatchedTasks } from './watched-tasks.js';
 
@@ -12,7 +16,8 @@ export interface TaskNewsParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly watched: WatchedTasks;
-  readonly read: (id: string) => Promise<TaskStatus | undefined>;
+  readonly records: GatheredRecords;
+  readonly codec: Codec;
 }
 
 /** A read of a task's record that is under way. */
@@ -97,7 +102,7 @@ export class TaskNews {
         const { hasProgress } = look;
         look.isStale = false;
         look.hasProgress = false;
-        this.#spread(id, await this.#parts.read(id), hasProgress);
+        this.#spread(id, await this.#parts.records.read(id), hasProgress);
       } while (look.isStale);
     } catch (error) {
       this.#failed(id, error);
@@ -106,23 +111,23 @@ export class TaskNews {
     }
   }
 
-  #spread(id: string, status: TaskStatus | undefined, hasProgress: boolean): void {
-    const { watched } = this.#parts;
-    if (status === undefined) {
+  #spread(id: string, record: StoredRecord | undefined, hasProgress: boolean): void {
+    const { watched, codec } = this.#parts;
+    if (record === undefined) {
       watched.forget(id, true);
       this.waiting.fail(id, new TaskNotFoundError(id));
       return;
     }
-    if (hasProgress) watched.progressed(status);
-    if (!isFinal(status.state)) return;
-    watched.ended(status);
-    this.waiting.ended(status);
+    const status = () => toStatus(record, codec);
+    if (hasProgress) watched.progressed(id, status);
+    if (!isFinal(record.state)) return;
+    watched.ended(id, record.state as TaskState, status);
+    this.waiting.ended(id, status);
   }
 
-  /** A backend that is away comes back; a record that can't be understood does not get better. */
+  /** A backend that is away comes back; anything else does not get better. */
   #failed(id: string, error: unknown): void {
     this.#parts.logger.warn({ err: error, id }, 'the status of a task could not be read');
-    if (error instanceof ConnectionError || error instanceof TimeoutError) return;
-    this.waiting.fail(id, error instanceof Error ? error : new Error(String(error)));
+    if (!(error instanceof ConnectionError || error instanceof TimeoutError)) this.waiting.fail(id, error);
   }
 }

@@ -73,6 +73,11 @@ export class TaskRun {
         return current;
       } else if (this.#isOutdatedBy(current)) {
         throw new LeaseLostError(this.delivered.id);
+      } else if (isCancelAsked(current)) {
+        this.#revision = current.revision;
+        const state = await this.end('cancelled', {});
+        if (state === undefined) throw new LeaseLostError(this.delivered.id);
+        return { ...current, state };
       } else if (fieldsOf(current).fence === fence) {
         this.#revision = current.revision;
         return undefined;
@@ -82,8 +87,12 @@ export class TaskRun {
     }
   }
 
-  /** Writes where the task stands after this delivery. Answers the state to tell of; nothing where a later delivery has the word. */
-  async end(state: TaskState, fields: FieldChanges): Promise<TaskState | undefined> {
+  /**
+   * Writes where the task stands after this delivery; `cancelled`, whatever came of it, where that was asked for meanwhile. Answers the
+   * state to tell of; nothing where a later delivery has the word.
+   */
+  async end(asked: TaskState, fields: FieldChanges): Promise<TaskState | undefined> {
+    let state = asked;
     let when = this.#condition();
     let changes = fields;
     while (this.#ended === undefined) {
@@ -95,7 +104,7 @@ export class TaskRun {
       const { current } = outcome;
       if (current === undefined) {
         when = 'absent';
-        changes = { ...this.#identity(), ...fields };
+        changes = { ...this.#identity(), ...changes };
       } else if (this.#isOutdatedBy(current)) {
         return undefined;
       } else if (isFinal(current.state) || current.state === state) {
@@ -103,6 +112,10 @@ export class TaskRun {
         return current.state as TaskState;
       } else {
         when = { revision: current.revision };
+        if (isCancelAsked(current) && state !== 'timed_out') {
+          state = 'cancelled';
+          changes = {};
+        }
       }
     }
     return this.#ended;
@@ -152,4 +165,8 @@ export class TaskRun {
   #write(write: RecordWrite) {
     return writePatiently(this.#parts.records, this.#parts.clock, write);
   }
+}
+
+function isCancelAsked(record: StoredRecord): boolean {
+  return fieldsOf(record).cancelAsked !== undefined;
 }

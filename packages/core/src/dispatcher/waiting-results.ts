@@ -11,7 +11,7 @@ const longestToldLookMs = 8_000;
 
 interface Waiter {
   readonly resolve: (status: TaskStatus) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Everybody who waits for the end of one task. */
@@ -72,15 +72,22 @@ export class WaitingResults {
     });
   }
 
-  ended(status: TaskStatus): void {
-    for (const { resolve } of this.#takeAll(status.id)) resolve(status);
+  /** @param toStatus makes one for each: what one caller does to his result, the others do not see. */
+  ended(id: string, toStatus: () => TaskStatus): void {
+    for (const { resolve, reject } of this.#takeAll(id)) {
+      try {
+        resolve(toStatus());
+      } catch (error) {
+        reject(error);
+      }
+    }
   }
 
-  fail(id: string, error: Error): void {
+  fail(id: string, error: unknown): void {
     for (const { reject } of this.#takeAll(id)) reject(error);
   }
 
-  failAll(error: Error): void {
+  failAll(error: unknown): void {
     for (const id of this.ids()) this.fail(id, error);
   }
 

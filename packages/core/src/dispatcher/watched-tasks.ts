@@ -97,20 +97,21 @@ export class WatchedTasks {
   }
 
   /** A task may have ended since: its progress is told first all the same. Two notices may find the same value. */
-  progressed(status: TaskStatus): void {
-    const watched = this.#watched.get(status.id);
-    if (watched === undefined || isDeepStrictEqual(watched.progress, status.progress)) return;
-    watched.progress = status.progress;
-    this.#callbacks.call('onProgress', { ...status, state: 'running' }, watched.callbacks);
+  progressed(id: string, toStatus: () => TaskStatus): void {
+    const watched = this.#watched.get(id);
+    const { progress } = toStatus();
+    if (watched === undefined || isDeepStrictEqual(watched.progress, progress)) return;
+    watched.progress = progress;
+    this.#callbacks.call('onProgress', watched.type, () => ({ ...toStatus(), state: 'running' }), watched.callbacks);
   }
 
   /** Told once for a task, however often it is heard. */
-  ended(status: TaskStatus): void {
-    const watched = this.#watched.get(status.id);
+  ended(id: string, state: TaskState, toStatus: () => TaskStatus): void {
+    const watched = this.#watched.get(id);
     if (watched === undefined) return;
-    this.forget(status.id, true);
-    if (watched.route !== undefined) this.#ended[status.state]++;
-    this.#callbacks.call(status.state === 'completed' ? 'onComplete' : 'onFailure', status, watched.callbacks);
+    this.forget(id, true);
+    if (watched.route !== undefined) this.#ended[state]++;
+    this.#callbacks.call(state === 'completed' ? 'onComplete' : 'onFailure', watched.type, toStatus, watched.callbacks);
   }
 
   /** Of the tasks that this process dispatched: the open ones as far as it heard, and all that ended. */
