@@ -4,6 +4,7 @@ import type { Adapter, AdapterContext, Backend, Health } from '#src/ports/adapte
 import type { PubSubTransport } from '#src/ports/pubsub.js';
 import type { QueueCapabilities, QueueStore, StoredMessage } from '#src/ports/queue-store.js';
 import type { RecordStore } from '#src/ports/records.js';
+import { fakeRecordStore } from './manager-fake-records.js';
 
 export interface FakeOptions {
   readonly type?: string;
@@ -11,6 +12,8 @@ export interface FakeOptions {
   readonly open?: (context: AdapterContext) => Promise<void>;
   readonly close?: () => Promise<void>;
   readonly health?: () => Promise<Health>;
+  /** What each exchange of its queues does first. */
+  readonly exchange?: () => Promise<void>;
   readonly queue?: Partial<QueueCapabilities> | false;
   readonly pubsub?: Partial<PubSubTransport['capabilities']> | false;
   readonly records?: false;
@@ -68,12 +71,13 @@ function schemaRefusing(refused: Readonly<Record<string, string>>): StandardSche
 
 function fakeBackend(fake: Fake, behaviour: FakeOptions): Backend {
   const stores = new Map<string, QueueStore>();
+  const records = new Map<string, RecordStore>();
   const { queue, pubsub } = behaviour;
   return {
     type: fake.type,
-    ...(queue === false ? {} : { queueStore: (name: string) => once(stores, name, () => fakeQueueStore(fake, queue ?? {})) }),
+    ...(queue === false ? {} : { queueStore: (name: string) => once(stores, name, () => fakeQueueStore(fake, behaviour)) }),
     ...(pubsub === false ? {} : { pubSubTransport: (scope: string) => once(fake.transports, scope, () => fakeTransport(pubsub ?? {})) }),
-    ...(behaviour.records === false ? {} : { recordStore: () => fakeRecords }),
+    ...(behaviour.records === false ? {} : { recordStore: (kind: string) => once(records, kind, fakeRecordStore) }),
     health: behaviour.health ?? (async () => ({ status: 'up' })),
     async close() {
       await behaviour.close?.();
@@ -88,11 +92,10 @@ function once<T>(map: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-const fakeRecords: RecordStore = { write: async () => [], read: async () => [], list: async () => ({ items: [] }) };
-
-/** First in, first out; no delays, no leases that end, no dead letters. */
-function fakeQueueStore(fake: Fake, capabilities: Partial<QueueCapabilities>): QueueStore {
+/** First in, first out; what is delayed stays so; no leases that end, no dead letters. */
+function fakeQueueStore(fake: Fake, { queue, exchange }: FakeOptions): QueueStore {
   const waiting: StoredMessage[] = [];
+  const delayed: StoredMessage[] = [];
   const active = new Map<string, StoredMessage>();
   const counters = {
     published: 0,
@@ -121,16 +124,17 @@ function fakeQueueStore(fake: Fake, capabilities: Partial<QueueCapabilities>): Q
       foreignWorkers: false,
       statsScope: 'all',
       payload: 'text',
-      ...capabilities,
+      ...queue,
     },
     async publish(messages) {
-      waiting.push(...messages);
+      for (const message of messages) (message.delayMs ? delayed : waiting).push(message);
       fake.published.push(...messages);
       counters.published += messages.length;
       for (const wake of wakers) wake();
       return messages.map(() => ({ status: 'published' as const }));
     },
     async exchange(settlements, request) {
+      await exchange?.();
       for (const { receipt, outcome } of settlements) {
         fake.settled.push(outcome);
         const message = active.get(receipt.id);
@@ -173,7 +177,7 @@ function fakeQueueStore(fake: Fake, capabilities: Partial<QueueCapabilities>): Q
     stats: async () => ({
       counters,
       waiting: { critical: 0, high: 0, normal: waiting.length, low: 0 },
-      delayed: 0,
+      delayed: delayed.length,
       active: active.size,
       dead: 0,
       isPaused: false,

@@ -81,6 +81,7 @@ export class AskedPorts {
     if (this.#scheduler === undefined) {
       this.#scheduler = makeScheduler(this.#system, definitions);
       this.#schedules = definitions;
+      this.#scheduler.on('error', (error, scheduleId) => this.#tell(error, { component: 'task_scheduler', id: scheduleId }));
       if (this.#isStarted) this.#startLate(this.#scheduler, { component: 'task_scheduler' });
     }
     if (definitions !== undefined && definitions !== this.#schedules) throw askedOtherwise('the scheduler');

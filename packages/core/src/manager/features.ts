@@ -59,9 +59,10 @@ function unsupported(section: SectionKey, backend: Backend, asked: Asked): strin
     if (bytes === undefined || most === undefined || bytes <= most) return [];
     return [`${snakeCase(key)}.max_payload_bytes: ${bytes} (at most ${most})`];
   };
-  if (section === 'messageQueue') {
-    const capabilities = backend.queueStore?.(queueNameOf(config)).capabilities;
-    const features = limitOf(section, capabilities?.maxPayloadBytes);
+  if (section === 'messageQueue' || section === 'taskScheduler') {
+    const name = section === 'messageQueue' ? queueNameOf(config) : schedulerQueue;
+    const capabilities = backend.queueStore?.(name).capabilities;
+    const features = section === 'messageQueue' ? limitOf(section, capabilities?.maxPayloadBytes) : [];
     if (asked.clock.isVirtual && capabilities?.testClock === false) features.push('options.clock: a clock that a test moves');
     if (asked.codec !== undefined && capabilities?.payload === 'json' && config.unsupported !== 'emulate') {
       features.push('options.codec: text that is not JSON (unsupported: emulate wraps it in a JSON string)');
@@ -78,6 +79,9 @@ function unsupported(section: SectionKey, backend: Backend, asked: Asked): strin
 export function queueNameOf(config: CheckedConfig): string {
   return config.messageQueue?.queueName ?? 'default';
 }
+
+/** The scheduler's own queue. No other queue has its name. */
+export const schedulerQueue = 'quayside:schedules';
 
 /** The application's codec as a backend of JSON text can carry it. */
 export function inJson(codec: Codec): Codec {

@@ -26,7 +26,7 @@ export interface ErrorPlace {
   readonly component: 'message_queue' | 'pubsub' | 'event_bus' | 'task_scheduler' | 'task_dispatcher' | 'manager';
   /** The queue, channel or event, where it is known. */
   readonly name?: string;
-  /** The message or channel event, where it is known. */
+  /** Of the message, schedule, task or channel event, where it is known. */
   readonly id?: string;
 }
 

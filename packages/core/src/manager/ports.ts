@@ -21,9 +21,10 @@ import type { Scheduler } from '../ports/scheduler.js';
 import { createPubSub } from '../pubsub/pubsub.js';
 import { createQueue } from '../queue/queue.js';
 import { createScheduler } from '../scheduler/scheduler.js';
+import { schedulerQueueOptions } from '../scheduler/settings.js';
 import type { Clock } from '../time/clock.js';
 import type { OpenBackend } from './backends.js';
-import { inJson, lacksPort, queueNameOf } from './features.js';
+import { inJson, lacksPort, queueNameOf, schedulerQueue } from './features.js';
 
 /** What the components of one manager share. */
 export interface System {
@@ -47,6 +48,11 @@ export interface QueueSetup<M extends object> {
 }
 
 export function makeQueue(system: System, name: string, { definitions, options }: QueueSetup<AnyMessages>): Queue {
+  if (name === schedulerQueue) {
+    throw new ConfigError(`queue '${name}' is the scheduler's own`, [
+      { path: 'name', message: 'choose another one, or use the scheduler' },
+    ]);
+  }
   const { config, clock, logger, random } = system;
   const store = queueStore(system, name);
   const { workers, enableDeadLetterQueue, enabled, type, connection, queueName, ...same } = config.messageQueue ?? {};
@@ -104,18 +110,15 @@ function makeChannels(
   return createPubSub({ transport, clock, logger: logger.child({ scope }), codec, definitions, options });
 }
 
-/** The scheduler's own queue: an application's queues never have this name, since theirs are its own choice. */
-export const schedulerQueue = 'quayside:schedules';
-
 export function makeScheduler(system: System, definitions: MessageDefinitions<AnyMessages> | undefined): Scheduler {
   const open = backendOf(system, 'taskScheduler');
   const store = open.backend.queueStore?.(schedulerQueue);
   const records = open.backend.recordStore?.('schedules');
   if (store === undefined || records === undefined) throw lacksPort('taskScheduler', open, system.backends);
   const { clock, logger, random } = system;
-  const { enabled, type, connection, workers = 8, ...options } = system.config.taskScheduler ?? {};
+  const { enabled, type, connection, ...options } = system.config.taskScheduler ?? {};
   const codec = codecFor(system, store);
-  const queue = createQueue(schedulerQueue, { store, clock, logger, random, codec, definitions, options: { concurrency: workers } });
+  const queue = createQueue(schedulerQueue, { store, clock, logger, random, codec, definitions, options: schedulerQueueOptions(options) });
   return createScheduler({ queue, records, clock, logger, codec, options });
 }
 
@@ -129,6 +132,7 @@ export interface MadeDispatching {
 
 export function makeDispatching(system: System): MadeDispatching {
   const open = backendOf(system, 'taskDispatcher');
+  if (!hasBackend(system, 'messageQueue')) throw leftOut(system.config, 'messageQueue', 'task_dispatcher needs message_queue');
   const records = open.backend.recordStore?.('tasks');
   if (records === undefined) throw lacksPort('taskDispatcher', open, system.backends);
   const { clock, logger, codec, config } = system;
@@ -136,7 +140,7 @@ export function makeDispatching(system: System): MadeDispatching {
   const channels = makeChannels(system, 'taskDispatcher', 'tasks', undefined, {});
   const { statusRetentionMs } = resolveDispatcherSettings(options);
   const runner = new TaskRunner({ records, pubsub: channels, clock, logger, codec, statusRetentionMs });
-  const defaultQueue = hasBackend(system, 'messageQueue') ? queueNameOf(config) : undefined;
+  const defaultQueue = queueNameOf(config);
   return {
     channels,
     runner,
@@ -160,8 +164,7 @@ function backendOf({ config, backends }: System, section: SectionKey): OpenBacke
   return open;
 }
 
-function leftOut(config: CheckedConfig, section: SectionKey): ConfigError {
-  const key = snakeCase(section);
+function leftOut(config: CheckedConfig, section: SectionKey, headline = `${snakeCase(section)} is left out`): ConfigError {
   const why = config[section] === undefined ? 'the config has no such section' : 'it says enabled: false';
-  return new ConfigError(`${key} is left out`, [{ path: key, message: `${why}; give it a type, or do not ask for it` }]);
+  return new ConfigError(headline, [{ path: snakeCase(section), message: `${why}; give it a type, or do not ask for it` }]);
 }
