@@ -13,7 +13,7 @@ export async function openBullmqHarness(): Promise<Harness> {
   const server = await startRedis({ appendFsync: 'no' });
   const proxy = await TcpProxy.start(server);
   const admin = await RedisAdmin.open(server);
-  const client = new Redis({ host: server.host, port: server.port, maxRetriesPerRequest: null });
+  const client = new Redis({ host: server.host, port: server.port });
   client.on('error', () => undefined);
   const url = urlOf({ ...server, host: '127.0.0.1', port: proxy.port });
   return {
@@ -21,7 +21,7 @@ export async function openBullmqHarness(): Promise<Harness> {
     clock: 'server',
     open: (context) => adapter.open({ url }, context),
     faults: { ...serverFaults(server, proxy, admin), ...dataFaults(client) },
-    foreign: foreignClients(client),
+    foreign: foreignClients(server),
     keys: (namespace) => admin.keys(namespace),
     connections: (namespace) => admin.connections(namespace),
     async openUnreachable(context, password) {
@@ -85,9 +85,9 @@ function dataFaults(client: Redis): Faults {
 }
 
 /** BullMQ's dead letters are its failed jobs; what waits is prioritized, or waiting where a plain client gave no priority. */
-function foreignClients(client: Redis): ForeignClients {
+function foreignClients({ host, port }: RedisServer): ForeignClients {
   const use = async <T>(namespace: string, name: string, work: (queue: Queue) => Promise<T>): Promise<T> => {
-    const queue = new Queue(name, { prefix: namespace, connection: client });
+    const queue = new Queue(name, { prefix: namespace, connection: { host, port } });
     try {
       return await work(queue);
     } finally {
@@ -97,7 +97,7 @@ function foreignClients(client: Redis): ForeignClients {
   return {
     publish: (namespace, queue, type, payload) => use(namespace, queue, async (plain) => String((await plain.add(type, payload)).id)),
     async work(namespace, queue, handle) {
-      const worker = new Worker(queue, ({ name, data }) => handle(name, data), { prefix: namespace, connection: client.duplicate() });
+      const worker = new Worker(queue, ({ name, data }) => handle(name, data), { prefix: namespace, connection: { host, port } });
       worker.on('error', () => undefined);
       await worker.waitUntilReady();
       return worker;
