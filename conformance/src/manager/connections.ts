@@ -59,15 +59,15 @@ export const connectionCases: readonly ManagerCase[] = [
   },
   {
     id: 'M-11',
-    title: '100 queues and 100 channels in one process are one connection set',
-    needs: ['queue', 'patterns'],
+    title: '100 queues, 100 channels and 100 schedules in one process are one connection set',
+    needs: ['queue', 'records', 'patterns'],
     timeoutMs: 30_000,
     run: (context) => usesManyPorts(context, async () => assert.equal(context.suite.opened.length, 1)),
   },
   {
     id: 'M-11',
-    title: '100 queues and 100 channels in one process have as many connections as one of each',
-    needs: ['queue', 'patterns', 'connections'],
+    title: '100 queues, 100 channels and 100 schedules in one process have as many connections as one of each',
+    needs: ['queue', 'records', 'patterns', 'connections'],
     timeoutMs: 30_000,
     async run(context) {
       const { harness, namespace } = context.scope;
@@ -99,22 +99,34 @@ export const connectionCases: readonly ManagerCase[] = [
   },
 ];
 
-/** Looks after the first queue and channel, and again after a hundred. All of them work. */
+/** Looks after the first of each, and again after a hundred. All of them work, and tasks can be dispatched to each queue. */
 async function usesManyPorts(context: ManagerContext, look: () => Promise<void>): Promise<void> {
-  const manager = await context.create({ message_queue: { type: 'suite' }, pubsub: { type: 'suite' } });
+  const manager = await context.create({
+    message_queue: { type: 'suite' },
+    pubsub: { type: 'suite' },
+    task_scheduler: {},
+    task_dispatcher: { routes: [{ type: 'task', to: 'queue-0' }] },
+  });
   await manager.start();
-  const handled = { tasks: new Set<unknown>(), events: new Set<unknown>() };
+  const handled = { tasks: new Set<unknown>(), events: new Set<unknown>(), runs: new Set<unknown>() };
+  const allAre = (count: number) => () => Object.values(handled).every(({ size }) => size === count);
+  manager.scheduler().process('tick', ({ payload }) => void handled.runs.add(payload));
   for (let index = 0; index < 100; index++) {
     const queue = manager.queue(`queue-${index}`);
     queue.process('task', ({ payload }) => void handled.tasks.add(payload));
     await manager.pubsub().subscribe(`channel.${index}`, ({ payload }) => void handled.events.add(payload));
+    await manager.scheduler().schedule('waiting', index, { id: `schedule-${index}`, every: '1h' });
+    await manager.scheduler().schedule('tick', index, { at: new Date(context.now()) });
     await queue.publish('task', index);
     await manager.pubsub().publish(`channel.${index}`, index);
     if (index === 0) {
-      await context.eventually(() => handled.tasks.size === 1 && handled.events.size === 1, 'the first ones work');
+      const task = await manager.dispatcher().dispatch('task', index);
+      await context.settles('5s', task.result(), 'the first task ends');
+      await context.within('5s', allAre(1), 'the first ones work');
       await look();
     }
   }
-  await context.eventually(() => handled.tasks.size === 100 && handled.events.size === 100, 'all work');
+  await context.within('10s', allAre(100), 'all work');
+  assert.equal((await manager.scheduler().stats()).scheduled_tasks, 100);
   await look();
 }

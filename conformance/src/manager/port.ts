@@ -12,6 +12,7 @@ import { lifecycleCases } from './lifecycle.js';
 import { openingCases } from './opening.js';
 import { sectionCases } from './original.js';
 import { secretCases } from './secrets.js';
+import { taskCases } from './tasks.js';
 import { typeCases } from './types.js';
 
 export const managerPort = definePort({
@@ -28,6 +29,7 @@ export const managerPort = definePort({
     ...lifecycleCases,
     ...initCases,
     ...containerCases,
+    ...taskCases,
     ...adapterCases,
     ...secretCases,
     ...errorCases,

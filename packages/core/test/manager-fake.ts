@@ -25,7 +25,9 @@ export interface Fake extends Adapter<Record<string, unknown>> {
   /** Options of each open, in order. */
   readonly opened: Record<string, unknown>[];
   readonly contexts: AdapterContext[];
-  /** By scope; all that this adapter opened share them, as processes share a server. */
+  /** By name, kind and scope; all that this adapter opened share them, as processes share a server. */
+  readonly stores: Map<string, QueueStore>;
+  readonly records: Map<string, RecordStore>;
   readonly transports: Map<string, PubSubTransport>;
   /** What its queues were given, in order. */
   readonly published: StoredMessage[];
@@ -40,6 +42,8 @@ export function fakeAdapter(behaviour: FakeOptions = {}): Fake {
     type,
     opened: [],
     contexts: [],
+    stores: new Map(),
+    records: new Map(),
     transports: new Map(),
     published: [],
     settled: [],
@@ -70,14 +74,12 @@ function schemaRefusing(refused: Readonly<Record<string, string>>): StandardSche
 }
 
 function fakeBackend(fake: Fake, behaviour: FakeOptions): Backend {
-  const stores = new Map<string, QueueStore>();
-  const records = new Map<string, RecordStore>();
   const { queue, pubsub } = behaviour;
   return {
     type: fake.type,
-    ...(queue === false ? {} : { queueStore: (name: string) => once(stores, name, () => fakeQueueStore(fake, behaviour)) }),
+    ...(queue === false ? {} : { queueStore: (name: string) => once(fake.stores, name, () => fakeQueueStore(fake, behaviour)) }),
     ...(pubsub === false ? {} : { pubSubTransport: (scope: string) => once(fake.transports, scope, () => fakeTransport(pubsub ?? {})) }),
-    ...(behaviour.records === false ? {} : { recordStore: (kind: string) => once(records, kind, fakeRecordStore) }),
+    ...(behaviour.records === false ? {} : { recordStore: (kind: string) => once(fake.records, kind, fakeRecordStore) }),
     health: behaviour.health ?? (async () => ({ status: 'up' })),
     async close() {
       await behaviour.close?.();
