@@ -15,5 +15,8 @@ export const suites = [
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   conformance('memory', '--adapter', 'memory'),
   conformance('memory-real-time', '--adapter', 'memory-real-time'),
+  conformance('redis', '--adapter', 'redis'),
+  conformance('redis-server-clock', '--adapter', 'redis-server-clock'),
+  conformance('redis-cluster', '--adapter', 'redis-cluster'),
   conformance('planted bugs', '--planted'),
 ];

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
-import { loadHarness } from './load-harness.js';
+import { loadHarness, ownHarnesses } from './load-harness.js';
 import { createMochaRunner, runMocha } from './mocha-runner.js';
 import { definePlanted } from './planted/run.js';
 import { defineConformance } from './suite.js';
@@ -12,7 +12,8 @@ const usage = `Runs the conformance suite against a backend.
   npm run conformance -- --adapter NAME [--grep TEXT] [--report FILE] [--seed N]
   npm run conformance -- --planted [--grep TEXT]
 
-  --adapter NAME   memory (default), memory-real-time, a package or a ./path that exports \`harness\`; a short NAME is @quayside/NAME/conformance
+  --adapter NAME   one of ${ownHarnesses.join(', ')}; a package or a ./path that exports \`harness\`;
+                   a short NAME is @quayside/NAME/conformance. Default memory
   --grep TEXT      only cases (or planted bugs) whose id and title match this regular expression
   --report FILE    writes the report as JSON
   --seed N         repeats a run's random choices

@@ -10,7 +10,11 @@ const ours: Readonly<Record<string, () => Promise<Harness>>> = {
   redis: async () => (await import('./harnesses/redis.js')).openRedisHarness('redis', 'test'),
   bullmq: async () => (await import('./harnesses/bullmq.js')).openBullmqHarness(),
   'redis-server-clock': async () => (await import('./harnesses/redis.js')).openRedisHarness('redis-server-clock', 'server'),
+  'redis-cluster': async () => (await import('./harnesses/redis-cluster.js')).openRedisClusterHarness(),
 };
+
+/** The names of ours. */
+export const ownHarnesses: readonly string[] = Object.keys(ours);
 
 /** One of ours, a package or a ./path that exports `harness`; a short name is `@quayside/<name>/conformance`. */
 export async function loadHarness(name: string): Promise<Harness> {

@@ -74,16 +74,17 @@ export class RedisAdmin {
     await this.#client.config('SET', 'maxmemory', '0');
   }
 
-  async orphan(namespace: string, queue: string, id: string): Promise<void> {
-    await this.#client.hdel(queueKey(namespace, queue, 'history'), id);
+  orphan(namespace: string, queue: string, id: string): Promise<void> {
+    return unlessElsewhere(this.#client.hdel(queueKey(namespace, queue, 'history'), id));
   }
 
-  async exhaustCounters(namespace: string, queue: string): Promise<void> {
-    await this.#client.hset(queueKey(namespace, queue, 'stats'), Object.fromEntries(counters.map((name) => [name, largestInteger])));
+  exhaustCounters(namespace: string, queue: string): Promise<void> {
+    const figures = Object.fromEntries(counters.map((name) => [name, largestInteger]));
+    return unlessElsewhere(this.#client.hset(queueKey(namespace, queue, 'stats'), figures));
   }
 
-  async newerLayout(namespace: string): Promise<void> {
-    await this.#client.set(`${namespace}:layout`, '99');
+  newerLayout(namespace: string): Promise<void> {
+    return unlessElsewhere(this.#client.set(`${namespace}:layout`, '99'));
   }
 
   close(): void {
@@ -93,5 +94,14 @@ export class RedisAdmin {
   async #clients(namespace: string): Promise<readonly string[]> {
     const list = (await this.#client.client('LIST')) as string;
     return list.split('\n').filter((line) => line.includes(` name=${namespace} `));
+  }
+}
+
+/** A node of a cluster refuses the keys of the others: there the same is asked of each node. */
+async function unlessElsewhere(change: Promise<unknown>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('MOVED')) throw error;
   }
 }
