@@ -10,19 +10,20 @@ import { Waking } from './waking.js';
 export const adapter: Adapter<BullmqOptions> = {
   type: 'bullmq',
   configSchema: bullmqOptionsSchema,
-  async open({ prefix = undefined, ...server }, given) {
+  async open({ prefix, ...server }, given) {
     const context = { ...given, namespace: prefix ?? given.namespace };
-    if (server.cluster !== undefined && !hasHashTag(context.namespace)) {
+    const isCluster = server.cluster !== undefined;
+    if (isCluster && !hasHashTag(context.namespace)) {
       throw new ConfigError('a cluster needs a prefix with a hash tag', [{ path: 'prefix', message: 'give one such as {bull}' }]);
     }
     const { logger, namespace } = context;
     const connections = await openConnections(server, context);
     const waking = new Waking({
-      dial: server.cluster === undefined ? connections.dial : undefined,
+      dial: isCluster ? undefined : connections.dial,
       commands: connections.commands,
       knockKey: knockKey(namespace, randomBytes(9).toString('base64url')),
       logger,
     });
-    return new BullmqBackend({ context, connections, waking, wakes: server.cluster === undefined });
+    return new BullmqBackend({ context, connections, waking, isCluster });
   },
 };

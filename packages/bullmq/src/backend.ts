@@ -8,7 +8,7 @@ export interface BackendParts {
   readonly context: AdapterContext;
   readonly connections: Connections;
   readonly waking: Waking;
-  readonly wakes: boolean;
+  readonly isCluster: boolean;
 }
 
 /** All that one `open` gave. BullMQ has no records by key and no pub/sub of our form: these are the Redis backend's, on the same server. */
@@ -26,8 +26,8 @@ export class BullmqBackend implements Backend {
 
   queueStore(name: string): BullmqQueueStore {
     checkName('queue', name);
-    const { context, connections, waking, wakes } = this.#parts;
-    const parts = { commands: connections.commands, waking, prefix: context.namespace, wakes };
+    const { context, connections, waking, isCluster } = this.#parts;
+    const parts = { commands: connections.commands, waking, prefix: context.namespace, isCluster, logger: context.logger };
     return this.#openOnce(this.#queues, name, () => new BullmqQueueStore(name, parts));
   }
 

@@ -1,6 +1,9 @@
-import { type Claim, type ClaimRequest, type Exchange, priorities, type Settlement } from '@quayside/core';
+import { type Claim, type ClaimRequest, type Exchange, priorities, type Receipt, type Settlement } from '@quayside/core';
 import { type Argument, wholeMs } from '@quayside/redis';
 import { fieldCount, type JobFields, readReceipt, toBullPriority, toClaim } from './job-mapping.js';
+
+/** Id, token, fields. */
+const perClaim = 2 + fieldCount;
 
 const kinds = { complete: 'c', retry: 'r', release: 'l', dead: 'd', drop: 'x' } as const;
 
@@ -44,27 +47,36 @@ function errorArgument(error: string | undefined): string {
   return error === undefined ? '' : JSON.stringify(error);
 }
 
+/** A plain client's job that is to fail as soon as somebody takes it: its child failed, say. BullMQ's worker runs no handler for it either. */
+export interface DoomedJob {
+  readonly receipt: Receipt;
+  readonly reason: string;
+}
+
+export interface ExchangeReply {
+  readonly exchange: Exchange;
+  readonly doomed: readonly DoomedJob[];
+}
+
 /** What `exchange.lua` answers. */
-export function readExchange(reply: unknown, settled: number): Exchange {
+export function readExchange(reply: unknown, settled: number): ExchangeReply {
   const [lost, dueInMs, paused, claimed, ...told] = reply as [string, number, number, number, ...(string | null)[]];
-  return {
-    settled: readSettled(lost, settled),
-    claims: readClaims(claimed, told),
-    nextDueInMs: dueInMs < 0 ? undefined : dueInMs,
-    isPaused: paused === 1,
-  };
+  const claims: Claim[] = [];
+  const doomed: DoomedJob[] = [];
+  for (let index = 0; index < claimed; index++) {
+    const [jobId, token, ...fields] = told.slice(index * perClaim, (index + 1) * perClaim) as [string, string, ...JobFields];
+    const claim = toClaim(jobId, token, fields);
+    const reason = fields.at(-1);
+    // What a plain worker's check says of a message of ours counts nothing: core has rules of its own.
+    if (claim.isForeign && typeof reason === 'string') doomed.push({ receipt: claim.receipt, reason });
+    else claims.push(claim);
+  }
+  const nextDueInMs = dueInMs < 0 ? undefined : dueInMs;
+  return { exchange: { settled: readSettled(lost, settled), claims, nextDueInMs, isPaused: paused === 1 }, doomed };
 }
 
 function readSettled(lost: string, settled: number): Exchange['settled'] {
   const answers = new Array<'settled' | 'lease-lost'>(settled).fill('settled');
   if (lost !== '') for (const index of lost.split(' ')) answers[Number(index) - 1] = 'lease-lost';
   return answers;
-}
-
-function readClaims(claimed: number, told: JobFields): readonly Claim[] {
-  const each = 2 + fieldCount;
-  return Array.from({ length: claimed }, (_, index) => {
-    const [jobId, token, ...fields] = told.slice(index * each, (index + 1) * each);
-    return toClaim(jobId ?? '', token ?? '', fields);
-  });
 }

@@ -18,7 +18,9 @@ export interface ForeignParts {
 }
 
 /** BullMQ's error codes for: no such job, no lock, not active, another's lock. It is not this delivery any more. */
-const lostCodes: readonly unknown[] = [-1, -2, -3, -6];
+const lostCodes = [-1, -2, -3, -6];
+/** It has children that are not done, or that failed. */
+const childrenCodes = [-4, -9];
 
 /**
  * Ends jobs that plain clients put in, by BullMQ's own scripts: they may have a parent that waits for them, keep a number of completed
@@ -40,7 +42,7 @@ export class ForeignJobs {
       await end(job, token, settlement);
       return 'settled';
     } catch (error) {
-      if (error instanceof Error && 'code' in error && lostCodes.includes(error.code)) return 'lease-lost';
+      if (hasCode(error, lostCodes)) return 'lease-lost';
       throw toQuaysideError(error);
     }
   }
@@ -61,7 +63,7 @@ export class ForeignJobs {
 async function end(job: Job, token: string, settlement: FinalSettlement): Promise<void> {
   switch (settlement.outcome) {
     case 'complete':
-      await job.moveToCompleted(null, token, false);
+      await complete(job, token);
       return;
     case 'dead':
       await job.moveToFailed(new UnrecoverableError(settlement.error ?? settlement.reason), token, false);
@@ -71,4 +73,18 @@ async function end(job: Job, token: string, settlement: FinalSettlement): Promis
       await job.moveToFailed(new UnrecoverableError(settlement.as), token, false);
       await job.remove();
   }
+}
+
+/** A parent whose child failed can't be completed: BullMQ's worker lets it fail, too. */
+async function complete(job: Job, token: string): Promise<void> {
+  try {
+    await job.moveToCompleted(null, token, false);
+  } catch (error) {
+    if (!hasCode(error, childrenCodes)) throw error;
+    await job.moveToFailed(new UnrecoverableError(error.message), token, false);
+  }
+}
+
+function hasCode(error: unknown, codes: readonly unknown[]): error is Error {
+  return error instanceof Error && 'code' in error && codes.includes(error.code);
 }

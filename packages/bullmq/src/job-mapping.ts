@@ -18,7 +18,7 @@ import { toJobId, toMessageId } from './keys.js';
 
 /** What the scripts tell of a job (parts/show.lua): its own fields in their order; null where it has none. */
 export type JobFields = readonly (string | null)[];
-export const fieldCount = 9;
+export const fieldCount = 10;
 
 /** BullMQ's priorities begin with 1; a job with 0 would go before all others. */
 export function toBullPriority(priority: Priority): number {

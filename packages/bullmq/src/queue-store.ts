@@ -5,6 +5,7 @@ import {
   type FoundMessage,
   type LeaseRenewal,
   type LeaseState,
+  type Logger,
   type MessageState,
   type Page,
   type PublishCall,
@@ -16,8 +17,8 @@ import {
   type StoredMessage,
   type StoreStats,
 } from '@quayside/core';
-import { type Argument, type Commands, readStats, runScript, type Script, wholeMs } from '@quayside/redis';
-import { exchangeArguments, readExchange } from './exchange-call.js';
+import { type Argument, type Commands, describeFailure, readStats, runScript, type Script, wholeMs } from '@quayside/redis';
+import { type DoomedJob, exchangeArguments, readExchange } from './exchange-call.js';
 import { ForeignJobs, isFinal } from './foreign.js';
 import {
   cancelScript,
@@ -44,8 +45,9 @@ export interface QueueStoreParts {
   readonly waking: Waking;
   /** BullMQ's. */
   readonly prefix: string;
-  /** False on a cluster: its nodes can't be blocked on, so core looks now and then. */
-  readonly wakes: boolean;
+  /** Its nodes can't be blocked on, so core looks now and then; and BullMQ has no client of it, so plain clients' jobs end by our scripts. */
+  readonly isCluster: boolean;
+  readonly logger: Logger;
 }
 
 const cancelled: Readonly<Record<string, StoreCancelOutcome>> = {
@@ -63,21 +65,23 @@ export class BullmqQueueStore implements QueueStore {
   readonly #name: string;
   readonly #commands: Commands;
   readonly #base: string;
+  readonly #logger: Logger;
   readonly #waiters: QueueWaiters;
-  readonly #foreign: ForeignJobs;
+  readonly #foreign: ForeignJobs | undefined;
   #isClosed = false;
 
-  constructor(name: string, { commands, waking, prefix, wakes }: QueueStoreParts) {
+  constructor(name: string, { commands, waking, prefix, isCluster, logger }: QueueStoreParts) {
     this.#name = name;
     this.#commands = commands;
     this.#base = queueBase(prefix, name);
+    this.#logger = logger;
     this.#waiters = waking.waitersOf(this.#base);
-    this.#foreign = new ForeignJobs({ commands, prefix, queue: name });
+    this.#foreign = isCluster ? undefined : new ForeignJobs({ commands, prefix, queue: name });
     this.capabilities = {
       shared: true,
       durable: true,
       atomicBatch: true,
-      wakes,
+      wakes: !isCluster,
       testClock: false,
       serverTime: true,
       foreignProducers: true,
@@ -96,7 +100,8 @@ export class BullmqQueueStore implements QueueStore {
     const answers = await this.#settleForeign(settlements);
     const ours = answers.size === 0 ? settlements : settlements.filter((settlement) => !answers.has(settlement));
     const reply = await this.#run(exchangeScript, exchangeArguments(ours, request, this.#waiters.hasWaited));
-    const exchange = readExchange(reply, ours.length);
+    const { exchange, doomed } = readExchange(reply, ours.length);
+    if (doomed.length > 0) await this.#fail(doomed);
     if (exchange.claims.length > 0) this.#waiters.givenWork();
     if (answers.size === 0) return exchange;
     const [...settled] = exchange.settled;
@@ -163,12 +168,25 @@ export class BullmqQueueStore implements QueueStore {
   /** The ends of plain clients' jobs, and what became of each. */
   async #settleForeign(settlements: readonly Settlement[]): Promise<ReadonlyMap<Settlement, 'settled' | 'lease-lost'>> {
     const answers = new Map<Settlement, 'settled' | 'lease-lost'>();
+    if (this.#foreign === undefined) return answers;
     for (const settlement of settlements) {
       const { jobId, token, isForeign } = readReceipt(settlement.receipt);
       if (!isForeign || !isFinal(settlement)) continue;
       answers.set(settlement, await this.#foreign.settle(jobId, token, settlement));
     }
     return answers;
+  }
+
+  /** Never rejects: what can't be ended now comes back when its lease ends. */
+  async #fail(doomed: readonly DoomedJob[]): Promise<void> {
+    const failures = doomed.map(
+      ({ receipt, reason }) => ({ receipt, outcome: 'dead', reason: 'unrecoverable', isStarted: false, error: reason }) as const,
+    );
+    try {
+      await this.exchange(failures);
+    } catch (error) {
+      this.#logger.debug({ reason: describeFailure(error) }, 'jobs that are to fail could not be ended');
+    }
   }
 
   async #run(script: Script, args: readonly Argument[]): Promise<unknown> {

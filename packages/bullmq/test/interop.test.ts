@@ -147,6 +147,22 @@ describe('BullMQ beside us', () => {
       assert.equal(handled.at(-1), 'whole');
     });
 
+    it('fails as a parent whose child failed, and no handler runs', async () => {
+      const queue = stage.ours();
+      queue.process('part', () => {
+        throw new Error('broken');
+      });
+      await queue.start();
+      const queueName = stage.queueName;
+      const children = [{ name: 'part', data: 'a', queueName, opts: { failParentOnFailure: true } }];
+      const { job } = await stage.plainFlows().add({ name: 'whole', data: {}, queueName, children });
+      const runs: unknown[] = [];
+      queue.process('whole', (message) => void runs.push(message));
+      await until(async () => (await job.getState()) === 'failed');
+      assert.deepEqual(runs, []);
+      assert.equal((await queue.stats()).dead_letter_count, 2);
+    });
+
     it('is never taken for a message of ours whose id is a number', async () => {
       const queue = stage.ours();
       await queue.publish('mail', 'ours', { id: '1' });

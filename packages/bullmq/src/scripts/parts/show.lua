@@ -1,7 +1,7 @@
 -- What is claimed of a job, in the order in which job-mapping.ts reads it.
-local fieldCount = 9
+local fieldCount = 10
 local function read(id)
-  return redis.call('HMGET', base .. id, 'name', 'data', 'opts', 'timestamp', 'priority', 'qs', 'atm', 'ats', 'qd')
+  return redis.call('HMGET', base .. id, 'name', 'data', 'opts', 'timestamp', 'priority', 'qs', 'atm', 'ats', 'qd', 'defa')
 end
 
 -- Adds what `find` and `list` tell of one job to a reply, unless it is gone: id, state, time or '', stacktrace, reason, then those fields.
