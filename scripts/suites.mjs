@@ -12,11 +12,13 @@ export const suites = [
   unit('core'),
   unit('memory'),
   unit('redis'),
+  unit('bullmq'),
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   conformance('memory', '--adapter', 'memory'),
   conformance('memory-real-time', '--adapter', 'memory-real-time'),
   conformance('redis', '--adapter', 'redis'),
   conformance('redis-server-clock', '--adapter', 'redis-server-clock'),
   conformance('redis-cluster', '--adapter', 'redis-cluster'),
+  conformance('bullmq', '--adapter', 'bullmq'),
   conformance('planted bugs', '--planted'),
 ];
