@@ -67,7 +67,10 @@ const messageQueue = section({
     description: 'How far ahead a worker claims, in time of its handlers. 0: nothing ahead.',
     default: 5,
   }),
-  maxBlocked: duration('seconds', 0, { description: 'How long a blocked event loop may hold its leases.', default: 600 }),
+  maxBlocked: duration('seconds', 0, {
+    description: 'After a longer block of the event loop, leases whose time has passed are given up.',
+    default: 600,
+  }),
 });
 
 const pubsub = section({

@@ -173,7 +173,10 @@ export interface QueueEvents {
   settled: (message: MessageHead, ending: Ending) => void;
   progress: (message: MessageHead, value: unknown) => void;
   'lease-lost': (message: MessageHead) => void;
-  /** The event loop stood still for `blockedMs` while this handler ran: its lease is held meanwhile, up to a cap. */
+  /**
+   * The event loop stood still for `blockedMs` while this handler ran. The heartbeat stands still with it: its lease is renewed first of all
+   * afterwards, but where the block outlasted it another process may have the message by then. Give such work a longer visibilityTimeout.
+   */
   'event-loop-blocked': (message: MessageHead, blockedMs: number) => void;
   disconnected: (error: Error) => void;
   reconnected: () => void;
@@ -274,6 +277,6 @@ export interface QueueOptions {
   readonly maxPayloadBytes?: number;
   /** How far ahead a worker claims, in time of its measured handlers. 0: nothing ahead. Default 5 ms. */
   readonly prefetch?: Duration;
-  /** How long a blocked event loop may hold its leases. Default 10 min. */
+  /** After a longer block of the event loop, leases whose time has passed are given up, though nobody may have taken the messages. Default 10 min. */
   readonly maxBlocked?: Duration;
 }

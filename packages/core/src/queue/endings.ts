@@ -43,9 +43,8 @@ function retryDelayMs(engine: QueueEngine, held: HeldMessage, thrown: unknown): 
 }
 
 /** Without a dead letter queue what would be dead is discarded: counted by the store, and told. */
-export function applyDeadLetterPolicy(engine: QueueEngine, held: HeldMessage, ending: Ending): Ending {
+export function applyDeadLetterPolicy(engine: QueueEngine, ending: Ending): Ending {
   if (ending.outcome !== 'dead' || engine.settings.deadLetterQueue) return ending;
-  engine.logger.warn({ id: held.id, type: held.claim.message.type, reason: ending.reason }, 'discarded: there is no dead letter queue');
   return { outcome: 'drop', as: 'discarded', error: ending.error };
 }
 

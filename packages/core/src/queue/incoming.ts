@@ -12,8 +12,11 @@ export interface Refused {
   readonly ending: Ending;
 }
 
-/** How long a message waits that this worker can't take (no handler, newer version), for one that can. */
+/** How long a message waits that this worker can't take (no handler, newer version), for one that can: at first, so that one which is there gets it soon. */
 const unfitDelayMs = 100;
+/** From then on each wait is twice as long: a rolling deploy takes minutes, and a message that nobody can take must not keep all busy. */
+const unfitTries = 8;
+const longestUnfitDelayMs = 60_000;
 
 /** Looks at a claim before any handler does: readable, not expired, within its limits, of a type and version that this worker can take. */
 export function takeIn(
@@ -60,7 +63,11 @@ export function expired(engine: QueueEngine, held: HeldMessage): Ending {
 
 /** Back uncounted after a short delay; at the last allowed hand-over it is dead instead, so that nothing circulates for ever. */
 export function giveBack(engine: QueueEngine, held: HeldMessage, why: 'no-handler' | 'newer-version'): Ending {
-  if (held.claim.deliveries < held.maxDeliveries) return { outcome: 'release', why, delayMs: unfitDelayMs };
+  const { deliveries } = held.claim;
+  if (deliveries < held.maxDeliveries) {
+    const delayMs = Math.min(longestUnfitDelayMs, unfitDelayMs * 2 ** Math.max(0, deliveries - unfitTries));
+    return { outcome: 'release', why, delayMs };
+  }
   if (why === 'no-handler') return dead(engine, held, 'no-handler', new Error(`no worker has a handler for '${held.claim.message.type}'`));
   return dead(engine, held, 'deliveries-exhausted', new Error('no worker knows this version'));
 }

@@ -21,12 +21,25 @@ export class Settler {
   /** At once where no hook stands before it, else by a promise. Does nothing to a message that is over already. */
   settle(held: HeldMessage, ending: Ending, answer?: (answer: SettleAnswer) => void): void | Promise<void> {
     if (held.phase === 'over') return answer?.('lease-lost');
-    const final = applyDeadLetterPolicy(this.#engine, held, ending);
+    const final = applyDeadLetterPolicy(this.#engine, ending);
+    this.#logFailure(held, final);
     if (!isConcerned(this.#engine.middleware, held.headers)) {
       this.#wheel.settle(held, final, answer);
       return;
     }
     return this.#afterHooks(held, final, answer);
+  }
+
+  #logFailure(held: HeldMessage, ending: Ending): void {
+    if (!('error' in ending) || ending.error === undefined) return;
+    const { outcome, error } = ending;
+    const fields = { id: held.id, type: held.claim.message.type, attempt: error.attempt, maxRetries: held.maxRetries, error };
+    if (outcome === 'retry') this.#engine.logger.warn({ ...fields, delayMs: ending.delayMs }, 'an attempt failed: it is tried again');
+    else
+      this.#engine.logger.error(
+        { ...fields, outcome, reason: outcome === 'dead' ? ending.reason : ending.as },
+        'a message failed for good',
+      );
   }
 
   async #afterHooks(held: HeldMessage, ending: Ending, answer: ((answer: SettleAnswer) => void) | undefined): Promise<void> {
