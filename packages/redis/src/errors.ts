@@ -1,5 +1,5 @@
 import { CapacityError, ConnectionError, QuaysideError, type QuaysideErrorOptions } from '@quayside/core';
-import { describeFailure, isRefusal } from './failure.js';
+import { describeFailure, isCertainlyUnsent, isRefusal } from './failure.js';
 
 /** The server's word before its sentence, also where a script (and before Redis 7 its text) stands round it: `OOM`, `READONLY`, `WRONGTYPE`. */
 export function refusalCode(error: unknown): string | undefined {
@@ -45,11 +45,6 @@ export function toQuaysideError(error: unknown): Error {
   if (code === 'OOM') return new CapacityError(`the server has no memory left (maxmemory): ${text}`, options);
   if (code === undefined) return new ConnectionError(`the server did not answer: ${text}`, options);
   return new ConnectionError(`the server refuses: ${text}${code in hints ? ` (${hints[code]})` : ''}`, options);
-}
-
-/** ioredis refused it before it wrote anything to a socket. */
-function isCertainlyUnsent(error: unknown): boolean {
-  return error instanceof Error && error.message.endsWith('enableOfflineQueue options is false');
 }
 
 export function notConnected(): ConnectionError {

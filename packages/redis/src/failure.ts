@@ -11,3 +11,8 @@ export function describeFailure(error: unknown): string {
 export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
+
+/** ioredis refused it before it wrote anything to a socket. */
+export function isCertainlyUnsent(error: unknown): boolean {
+  return error instanceof Error && error.message.endsWith('enableOfflineQueue options is false');
+}

@@ -14,9 +14,12 @@ import {
   type TransportSubscription,
 } from '@quayside/core';
 import type { Redis } from 'ioredis';
-import { describeFailure, isRefusal } from './failure.js';
+import { describeFailure, isCertainlyUnsent, isRefusal } from './failure.js';
+import { GroupClaims } from './pubsub-transport-groups.js';
 import { ChannelNames } from './pubsub-transport-names.js';
+import type { CommandSender } from './scripts.js';
 import type { HeldSubscription, Subscriber } from './subscriber.js';
+import type { Receive } from './subscriber-topics.js';
 
 /**
  * Redis cuts a subscriber whose output buffer passes 32 MB, or stays over 8 MB for a minute (`client-output-buffer-limit pubsub`): a
@@ -28,7 +31,7 @@ const capabilities: PubSubCapabilities = {
   shared: true,
   delivery: 'at-most-once',
   patterns: 'superset',
-  groups: false,
+  groups: true,
   durable: false,
   maxFrameBytes,
 };
@@ -36,8 +39,8 @@ const capabilities: PubSubCapabilities = {
 /** How long `close` waits for the server to let go of the subscriptions: no call hangs on a server that is dead. */
 const closeBoundMs = 500;
 
-/** The side of the connection set that sends. */
-export interface CommandSide {
+/** The side of the connection set that asks. */
+export interface CommandSide extends CommandSender {
   /** The client that takes a PUBLISH now; `undefined` without a connection. One and the same while it lives: only then a publisher's order holds, on a cluster too. */
   readonly publisher: Redis | undefined;
   /** Tells the present state first. Answers a function that ends it. */
@@ -60,6 +63,7 @@ export class RedisPubSubTransport implements PubSubTransport {
   readonly #commands: CommandSide;
   readonly #subscriber: Subscriber;
   readonly #logger: Logger;
+  readonly #claims: GroupClaims;
   readonly #held = new Set<HeldSubscription>();
   readonly #listeners = new Set<(state: ConnectionState) => void>();
   readonly #states: { commands: ConnectionState; subscriber: ConnectionState } = { commands: 'disconnected', subscriber: 'disconnected' };
@@ -72,6 +76,8 @@ export class RedisPubSubTransport implements PubSubTransport {
     this.#commands = parts.commands;
     this.#subscriber = parts.subscriber;
     this.#logger = parts.logger;
+    const toKey = (group: string, frame: string) => this.#names.claimKey(group, frame);
+    this.#claims = new GroupClaims({ commands: parts.commands, toKey, logger: parts.logger });
     this.#unwatch = [
       parts.commands.onState((state) => this.#heard('commands', state)),
       parts.subscriber.onState((state) => this.#heard('subscriber', state)),
@@ -91,15 +97,11 @@ export class RedisPubSubTransport implements PubSubTransport {
     throwFailure((replies ?? []).map(([error]) => error));
   }
 
-  async subscribe(
-    filter: ChannelFilter,
-    receive: (channel: string, body: string) => void,
-    { signal }: TransportSubscribeOptions,
-  ): Promise<TransportSubscription> {
+  async subscribe(filter: ChannelFilter, receive: Receive, { group, signal }: TransportSubscribeOptions): Promise<TransportSubscription> {
     this.#assertOpen();
     const aborted = () => new ConnectionError('aborted before it was subscribed', { cause: signal.reason });
     if (signal.aborted) throw aborted();
-    const opening = this.#hold(filter, receive);
+    const opening = this.#hold(filter, group, receive);
     try {
       return await untilAborted(opening, signal, aborted);
     } catch (error) {
@@ -128,12 +130,18 @@ export class RedisPubSubTransport implements PubSubTransport {
     await Promise.race([released.then(() => bound.abort()), sleep(systemClock, closeBoundMs, bound.signal)]);
   }
 
-  async #hold(filter: ChannelFilter, receive: (channel: string, body: string) => void): Promise<HeldSubscription> {
+  async #hold(filter: ChannelFilter, group: string | undefined, receive: Receive): Promise<HeldSubscription> {
+    let isOpen = true;
+    const take: Receive = (channel, body) => {
+      if (isOpen) receive(channel, body);
+    };
+    const arrived = group === undefined ? take : this.#claims.member(group, filter, take);
     const held = filter.isPattern
-      ? await this.#subscriber.psubscribe(this.#names.toGlob(filter), (name, body) => receive(this.#names.fromServer(name), body))
-      : await this.#subscriber.subscribe(this.#names.toServer(filter.text), (body) => receive(filter.text, body));
+      ? await this.#subscriber.psubscribe(this.#names.toGlob(filter), (name, body) => arrived(this.#names.fromServer(name), body))
+      : await this.#subscriber.subscribe(this.#names.toServer(filter.text), (body) => arrived(filter.text, body));
     const own: HeldSubscription = {
       close: () => {
+        isOpen = false;
         this.#held.delete(own);
         return held.close();
       },
@@ -170,11 +178,13 @@ export class RedisPubSubTransport implements PubSubTransport {
 
 /** The server ran them in order up to where the connection was cut; a refusal is of one frame alone. */
 function throwFailure(errors: readonly (Error | null)[]): void {
-  const first = errors.find((error) => error !== null);
-  if (first === undefined || first === null) return;
-  if (!isRefusal(first)) throw new ConnectionError(`cut before the server confirmed it: ${describeFailure(first)}`, { outcome: 'unknown' });
-  const outcome = errors.every((error) => error !== null && isRefusal(error)) ? 'not-published' : 'unknown';
-  throw new CapacityError(`the server refuses what is published: ${describeFailure(first)}`, { outcome });
+  const failures = errors.filter((error) => error !== null);
+  const [first] = failures;
+  if (first === undefined) return;
+  const isNothingDone = failures.length === errors.length && failures.every((error) => isRefusal(error) || isCertainlyUnsent(error));
+  const outcome = isNothingDone ? 'not-published' : 'unknown';
+  if (failures.every(isRefusal)) throw new CapacityError(`the server refuses what is published: ${describeFailure(first)}`, { outcome });
+  throw new ConnectionError(`cut before the server confirmed it: ${describeFailure(first)}`, { outcome });
 }
 
 /** Settles with the work, or rejects as soon as the signal is aborted. */

@@ -2,6 +2,7 @@ import type { ConnectionState } from '@quayside/core';
 import type { Redis } from 'ioredis';
 import { Line } from '#src/line.js';
 import type { CommandSide } from '#src/pubsub-transport.js';
+import type { Argument } from '#src/scripts.js';
 
 /** The least command side: one line, dialled anew by hand. */
 export class CommandLine implements CommandSide {
@@ -15,6 +16,11 @@ export class CommandLine implements CommandSide {
 
   get publisher(): Redis | undefined {
     return this.#line?.client;
+  }
+
+  async send(name: string, args: readonly Argument[]): Promise<unknown> {
+    if (this.#line === undefined) throw new Error('there is no connection');
+    return this.#line.client.call(name, ...args.map(String));
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

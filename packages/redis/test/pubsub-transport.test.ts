@@ -63,6 +63,18 @@ describe('RedisPubSubTransport', () => {
     await proxy.stop();
   });
 
+  /** The same transport in another process. */
+  async function elsewhere(): Promise<RedisPubSubTransport> {
+    const dial = () => new Redis({ host: server.host, port: server.port, ...lineOptions });
+    const [heard, asks] = [new Subscriber({ dial, logger: silentLogger }), new CommandLine(dial)];
+    await Promise.all([heard.connect(), asks.open()]);
+    cleanUps.push(
+      () => heard.close(),
+      () => asks.close(),
+    );
+    return new RedisPubSubTransport({ namespace: 'space', scope: 'channels', commands: asks, subscriber: heard, logger: silentLogger });
+  }
+
   const rejectsWith = (fate: PublishFate, call: Promise<void>) =>
     assert.rejects(call, (error) => error instanceof ConnectionError && error.outcome === fate);
 
@@ -179,6 +191,50 @@ describe('RedisPubSubTransport', () => {
     await assert.rejects(transport.subscribe(filter('a'), ignore, { signal: abort.signal }), ConnectionError);
     await subscriber.subscribe('marker', ignore);
     await until(async () => (await other.pubsub('CHANNELS', 'space*')).length === 0);
+  });
+
+  it('gives each frame of a channel to one member of a group, and keeps its order', async () => {
+    const [here, there] = [make('space'), await elsewhere()];
+    const members: string[][] = [[], [], []];
+    const other: string[] = [];
+    for (const [index, transport] of [here, here, there].entries()) {
+      await transport.subscribe(filter('jobs'), (_channel, body) => void members[index]?.push(body), { group: 'g', signal: never });
+    }
+    await there.subscribe(filter('jobs'), (_channel, body) => void other.push(body), { group: 'h', signal: never });
+    const bodies = Array.from({ length: 500 }, (_, index) => `${index}`);
+    await here.publish(
+      bodies.map((body) => ({ channel: 'jobs', body })),
+      never,
+    );
+    await until(() => other.length === 500 && members.flat().length >= 500);
+    await here.publish([{ channel: 'jobs', body: 'marker' }], never);
+    await until(() => members.flat().includes('marker') && other.includes('marker'));
+    const inOrder = (some: readonly string[]) => some.toSorted((one, two) => Number(one) - Number(two));
+    assert.deepEqual(inOrder(members.flat().filter((body) => body !== 'marker')), bodies);
+    for (const seen of members.map((each) => each.filter((body) => body !== 'marker'))) assert.deepEqual(seen, inOrder(seen));
+    assert.deepEqual(other, [...bodies, 'marker']);
+  });
+
+  it('a member of a group takes nothing that its pattern only seems to match to Redis', async () => {
+    const transport = make('space');
+    const [narrow, exact]: [string[], string[]] = [[], []];
+    await transport.subscribe(filter('a.*'), (channel) => void narrow.push(channel), { group: 'g', signal: never });
+    await transport.subscribe(filter('a.b.c'), (channel) => void exact.push(channel), { group: 'g', signal: never });
+    for (let index = 0; index < 20; index++) await transport.publish([{ channel: 'a.b.c', body: `${index}` }], never);
+    await transport.publish([{ channel: 'a.b', body: '' }], never);
+    await until(() => exact.length === 20 && narrow.length === 1);
+    assert.deepEqual(narrow, ['a.b']);
+  });
+
+  it('what a member can not claim it does not take, and another does', async () => {
+    const [here, there] = [make('space'), await elsewhere()];
+    const [mine, others]: [string[], string[]] = [[], []];
+    await here.subscribe(filter('jobs'), (_channel, body) => void mine.push(body), { group: 'g', signal: never });
+    await there.subscribe(filter('jobs'), (_channel, body) => void others.push(body), { group: 'g', signal: never });
+    commands.close();
+    for (let index = 0; index < 10; index++) await there.publish([{ channel: 'jobs', body: `unclaimed ${index}` }], never);
+    await until(() => others.length === 10);
+    assert.deepEqual(mine, []);
   });
 
   it('is connected only when both of its connections are', async () => {
