@@ -134,3 +134,9 @@ function faceOf<T>(backend: Backend, face: T | undefined): T {
 export function statesOf(status: TaskStatus | undefined): readonly string[] {
   return (status?.history ?? []).map(({ state }) => state);
 }
+
+/** The same from its first run on: a worker may be faster than the word that the task is queued. */
+export function runStatesOf(status: TaskStatus | undefined): readonly string[] {
+  const states = statesOf(status);
+  return states.includes('running') ? states.slice(states.indexOf('running')) : [];
+}
