@@ -140,6 +140,11 @@ export class SchedulerContext extends SchedulerProcess {
     return this.scope.harness.clock === 'test';
   }
 
+  /** For a handler that works so long, by the case's clock. */
+  work(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.scope.time.clock.setTimer(resolve, ms));
+  }
+
   random(): number {
     return this.scope.random();
   }

@@ -46,6 +46,11 @@ export class Line {
     for (let count = 0; count < times; count++) this.#losses.push({ call, what });
   }
 
+  /** No further loss: takes back what was asked for and has not happened yet. */
+  forgive(): void {
+    this.#losses.length = 0;
+  }
+
   /** Ends what is unanswered, so that the engine behind can be stopped. */
   close(): void {
     this.silence();

@@ -4,6 +4,7 @@ import type { ScheduleOptions } from '../ports/scheduler.js';
 import type { Changes } from './changes.js';
 import { created, redefined } from './moves.js';
 import type { Occurrences, SchedulerEngine } from './occurrences.js';
+import { neverRuns } from './options.js';
 import { isPassing, isUnreachable, patiently } from './patience.js';
 import { type Definition, isFinal, isSameDefinition, type Schedule } from './record.js';
 import { isRepeating, type Rule } from './rule.js';
@@ -63,11 +64,17 @@ export class Definitions {
     const { records, clock } = this.#engine;
     const { id, definition, edition, rule } = call;
     const content = created(definition, edition, rule, clock.now());
-    let moved = await this.#write(call, () => records.create(id, content));
+    let moved: Moved =
+      content === undefined
+        ? { isMoved: false, schedule: await records.read(id) }
+        : await this.#write(call, () => records.create(id, content));
     while (!moved.isMoved) {
       const standing: Schedule | undefined = moved.schedule;
-      // It ended and was forgotten between the two looks.
-      if (standing === undefined) return this.#tryOnce(call);
+      if (standing === undefined) {
+        if (content === undefined) throw neverRuns();
+        // It ended and was forgotten between the two looks.
+        return this.#tryOnce(call);
+      }
       if (standing.edition === edition) return this.#changes.install(standing, call.before);
       if (this.#isSettled(call, standing)) return this.#occurrences.mend(standing);
       call.before = standing;

@@ -1,6 +1,6 @@
 /** The moves of a schedule, as a calculation: what stands, and what happens, give what is written next. */
-import { ConfigError } from '../errors.js';
 import { isSameOccurrence, type Occurrence } from './occurrence.js';
+import { neverRuns } from './options.js';
 import {
   type Definition,
   isFinal,
@@ -81,10 +81,11 @@ function following(schedule: Schedule, due: number, startedAt: number, now: numb
   return ruleOf(schedule).after(Math.max(bound, misfire === 'once' ? startedAt : now - 1));
 }
 
-/** The first definition under an id. @param rule that of the definition, as it was checked */
-export function created(definition: Definition, edition: string, rule: Rule, now: number): ScheduleContent {
-  const current = { due: firstDue(rule, now, undefined), edition };
-  return { ...definition, state: 'scheduled', anchor: now, edition, current, running: [], last: undefined };
+/** The first definition under an id. Nothing where it would never run. @param rule that of the definition, as it was checked */
+export function created(definition: Definition, edition: string, rule: Rule, now: number): ScheduleContent | undefined {
+  const due = firstDue(rule, now, undefined);
+  if (due === undefined) return undefined;
+  return { ...definition, state: 'scheduled', anchor: now, edition, current: { due, edition }, running: [], last: undefined };
 }
 
 /**
@@ -99,6 +100,7 @@ export function redefined(schedule: Schedule, definition: Definition, edition: s
   const due =
     isSame && isWaiting(schedule) && names(rule, schedule.current.due) ? schedule.current.due : firstDue(rule, now, schedule.last);
   const isDecidedByRun = isOpen && hasBegun(schedule) && rule.isRepeating && isRepeating(schedule.options);
+  if (due === undefined) throw neverRuns();
   return {
     ...definition,
     state: schedule.state === 'paused' ? 'paused' : 'scheduled',
@@ -112,8 +114,7 @@ export function redefined(schedule: Schedule, definition: Definition, edition: s
 /** A paused schedule goes on with what is next from now; it is over where nothing is. */
 export function resumed(schedule: Schedule, edition: string, now: number): Move {
   if (hasBegun(schedule)) return { state: 'scheduled' };
-  const rule = ruleOf(schedule);
-  const due = rule.isRepeating ? rule.after(Math.max(now - 1, schedule.last?.due ?? now - 1)) : schedule.current.due;
+  const due = isRepeating(schedule.options) ? firstDue(ruleOf(schedule), now, schedule.last) : schedule.current.due;
   return due === undefined ? { state: 'completed' } : { state: 'scheduled', edition, current: { due, edition } };
 }
 
@@ -124,10 +125,8 @@ export function refused(schedule: Schedule, error: unknown): Move {
 }
 
 /** No time twice: what ran at this very millisecond has run. */
-function firstDue(rule: Rule, now: number, last: LastRun | undefined): number {
-  const due = rule.after(rule.isRepeating ? Math.max(now - 1, last?.due ?? now - 1) : Number.NEGATIVE_INFINITY);
-  if (due === undefined) throw new ConfigError('the schedule is wrong', [{ path: 'options', message: 'it would never run' }]);
-  return due;
+function firstDue(rule: Rule, now: number, last: LastRun | undefined): number | undefined {
+  return rule.after(rule.isRepeating ? Math.max(now - 1, last?.due ?? now - 1) : Number.NEGATIVE_INFINITY);
 }
 
 function names(rule: Rule, due: number): boolean {

@@ -66,12 +66,14 @@ function checkBackoff(backoff: BackoffOptions, issues: Issue[]): void {
   durationOf(backoff.maxDelay, 'options.backoff.maxDelay', issues);
 }
 
-/** The queue takes no longer delay. */
+/** The queue takes no longer delay. Whether it runs at all depends on what stands: a period goes on from where it began. */
 function checkReach(options: ScheduleOptions, rule: Rule, now: number, issues: Issue[]): void {
-  const first = rule.after(rule.isRepeating ? now - 1 : Number.NEGATIVE_INFINITY);
-  if (first === undefined) issues.push({ path: 'options', message: 'it would never run' });
-  else if (first - now > longestDurationMs) {
-    const path = options.at === undefined ? 'options' : 'options.at';
-    issues.push({ path, message: 'its first time lies more than 100 years ahead' });
-  }
+  const first = rule.after(rule.isRepeating ? now - 1 : Number.NEGATIVE_INFINITY) ?? now;
+  if (first - now <= longestDurationMs) return;
+  const path = options.at === undefined ? 'options' : 'options.at';
+  issues.push({ path, message: 'its first time lies more than 100 years ahead' });
+}
+
+export function neverRuns(): ConfigError {
+  return new ConfigError('the schedule is wrong', [{ path: 'options', message: 'it would never run' }]);
 }

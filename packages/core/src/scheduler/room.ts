@@ -10,9 +10,12 @@ export class Room {
   readonly #queue: Queue;
   readonly #clock: Clock;
   readonly #size: number;
-  /** The backend's count, and what this process has added since. */
   #waiting = 0;
   #countedAt = Number.NEGATIVE_INFINITY;
+  #counting: Promise<void> | undefined;
+  /** Of this process, due at once: on their way, and arrived since the queue was counted. */
+  #underWay = 0;
+  #arrived = 0;
 
   constructor(queue: Queue, clock: Clock, size: number) {
     this.#queue = queue;
@@ -20,21 +23,42 @@ export class Room {
     this.#size = size;
   }
 
-  /** @throws CapacityError where no more may wait; it is asked again before anything is refused */
-  async check(): Promise<void> {
+  /**
+   * Schedules something where there is room for it.
+   * @param isDue whether it takes up room at once
+   * @throws CapacityError where no more may wait; the queue is counted anew before that is said
+   */
+  async use(isDue: boolean, schedule: () => Promise<void>): Promise<void> {
     if (this.#clock.monotonic() - this.#countedAt > countHoldsMs) await this.#count();
-    if (this.#waiting < this.#size) return;
-    await this.#count();
-    if (this.#waiting < this.#size) return;
-    throw new CapacityError(`${this.#waiting} tasks are due and wait; bufferSize allows ${this.#size}`);
+    if (this.#taken >= this.#size) await this.#count();
+    if (this.#taken >= this.#size) {
+      const message = `${this.#taken} tasks are due and wait; bufferSize allows ${this.#size}`;
+      throw new CapacityError(message, { outcome: 'not-published' });
+    }
+    if (!isDue) return schedule();
+    this.#underWay++;
+    try {
+      await schedule();
+      this.#arrived++;
+    } finally {
+      this.#underWay--;
+    }
   }
 
-  /** One more that is due at once. */
-  add(): void {
-    this.#waiting++;
+  get #taken(): number {
+    return this.#waiting + this.#arrived + this.#underWay;
   }
 
-  async #count(): Promise<void> {
+  /** Once for all that ask at the same time. What arrives meanwhile counts twice until the next time: rather too many than too few. */
+  #count(): Promise<void> {
+    this.#counting ??= this.#countAnew().finally(() => {
+      this.#counting = undefined;
+    });
+    return this.#counting;
+  }
+
+  async #countAnew(): Promise<void> {
+    this.#arrived = 0;
     this.#waiting = (await this.#queue.stats()).queue_length;
     this.#countedAt = this.#clock.monotonic();
   }

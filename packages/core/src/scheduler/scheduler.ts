@@ -106,14 +106,13 @@ class EngineScheduler implements Scheduler {
     this.#checkOpen();
     checkName('schedule name', name);
     const id = wantedId === undefined ? this.#ids.next() : checkId(wantedId);
-    const rule = checkScheduleOptions({ ...options, onConflict }, this.#engine.clock.now());
+    const now = this.#engine.clock.now();
+    const rule = checkScheduleOptions({ ...options, onConflict }, now);
     this.#checkDelaysAllowed(options);
     const definition = { name, payload: this.#engine.codec.encode(payload), options };
-    const whenTaken = onConflict ?? (rule.isRepeating ? 'replace' : 'reject');
-    await this.#bounded(async () => {
-      await this.#room.check();
-      await this.#definitions.define({ id, definition, rule, onConflict: whenTaken });
-    });
+    const wanted = { id, definition, rule, onConflict: onConflict ?? (rule.isRepeating ? 'replace' : 'reject') };
+    const isDue = !rule.isRepeating && rule.after(now) === undefined;
+    await this.#bounded(() => this.#room.use(isDue, () => this.#definitions.define(wanted)));
     return id;
   }
 
