@@ -2,6 +2,7 @@
 --
 -- KEYS  those of the queue (parts/keys.lua)
 -- ARGV  1 now  2 queue name
+-- Answers nothing.
 
 --- include keys time wake nearest
 
@@ -10,4 +11,3 @@ local due = nearest()
 if not isPaused() then
   wakeForTime(due, due)
 end
-return 1

@@ -2,6 +2,7 @@
 --
 -- KEYS  those of the queue (parts/keys.lua)
 -- ARGV  1 now  2 queue name  3 '1': paused, '0': not
+-- Answers nothing.
 
 --- include keys time wake
 
@@ -11,4 +12,3 @@ else
   redis.call('HDEL', state, 'paused')
   wakeOne()
 end
-return 1
