@@ -78,8 +78,9 @@ export class Stage {
     return this.#closing(worker);
   }
 
+  /** Hears all that was told, also before its first look. */
   async plainEvents(): Promise<QueueEvents> {
-    const events = this.#closing(new QueueEvents(this.queueName, this.#plainOptions()));
+    const events = this.#closing(new QueueEvents(this.queueName, { ...this.#plainOptions(), lastEventId: '0' }));
     await events.waitUntilReady();
     return events;
   }

@@ -73,7 +73,9 @@ if #waiting > 0 then
     waiting[at] = placeOf(waiting[at], place)
   end
   callWith('ZADD', prioritized, waiting)
-  markWork()
+  if handsOut() then
+    redis.call('ZADD', marker, 0, '0')
+  end
 end
 if isAnyDelayed then
   markTime(nearestOf(delayed))

@@ -1,10 +1,11 @@
--- Tells BullMQ's QueueEvents. The stream is trimmed once a script, before what the script itself tells.
+-- Tells BullMQ's QueueEvents. The first event of a script trims the stream, so that none of its own is cut off.
 local isTrimmed = false
 
 local function tell(event, id, ...)
-  if not isTrimmed then
+  if isTrimmed then
+    redis.call('XADD', events, '*', 'event', event, 'jobId', id, ...)
+  else
     isTrimmed = true
-    redis.call('XTRIM', events, 'MAXLEN', '~', mostEvents or 10000)
+    redis.call('XADD', events, 'MAXLEN', '~', mostEvents or 10000, '*', 'event', event, 'jobId', id, ...)
   end
-  redis.call('XADD', events, '*', 'event', event, 'jobId', id, ...)
 end
