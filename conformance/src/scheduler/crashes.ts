@@ -15,13 +15,17 @@ interface Trial {
   readonly surviving: RecordedScheduler;
 }
 
-/** The survivor's repair pass is over before anything happens, and it has no handler yet: what it finds later are messages alone. */
-async function openTrial(context: SchedulerContext, name: string, overlapOrRepair: { readonly repairInterval: string }): Promise<Trial> {
-  const setup = { name, repairInterval: overlapOrRepair.repairInterval };
-  const surviving = (await context.peer()).scheduler(setup);
-  await surviving.start();
-  const dying = openScheduler(await context.peer(), undefined, setup);
-  return { name, dying, surviving: { scheduler: surviving, seen: context.recorder(), endings: [], errors: [] } };
+/** Two connection sets, and as many trials over them as are wanted. */
+async function openTrials(context: SchedulerContext, repairInterval: string): Promise<(name: string) => Promise<Trial>> {
+  const [one, other] = [await context.peer(), await context.peer()];
+  return async (name) => {
+    const setup = { name, repairInterval };
+    const dying = openScheduler(one, undefined, setup);
+    const survivor = other.scheduler(setup);
+    // Its first repair pass is over before anything happens, and it has no handler yet: what it finds later are messages alone.
+    await survivor.start();
+    return { name, dying, surviving: { scheduler: survivor, seen: context.recorder(), endings: [], errors: [] } };
+  };
 }
 
 function options(from: number, overlap: boolean): ScheduleOptions {
@@ -37,7 +41,7 @@ async function isCompleted(scheduler: Scheduler): Promise<boolean> {
   return (await scheduler.get('tick'))?.status === 'completed';
 }
 
-async function allHold(trials: readonly Trial[], condition: (trial: Trial) => boolean | Promise<boolean>): Promise<boolean> {
+async function allHold<T extends Trial>(trials: readonly T[], condition: (trial: T) => boolean | Promise<boolean>): Promise<boolean> {
   for (const trial of trials) if (!(await condition(trial))) return false;
   return true;
 }
@@ -77,18 +81,20 @@ export const crashCases: readonly SchedulerCase[] = [
       async run(context) {
         const calls = await countCalls(context, overlap);
         assert.ok(calls >= 4 * occurrences, `${calls} calls`);
+        const openTrial = await openTrials(context, '1h');
         const trials: Trial[] = [];
-        const from = context.now() + 1_000;
         for (const what of losses) {
           for (let call = 1; call <= calls; call++) {
-            const trial = await openTrial(context, `${what}-${call}-${overlap}`, { repairInterval: '1h' });
+            const trial = await openTrial(`${what}-${call}-${overlap}`);
             trials.push(trial);
-            // The application's own call is not what dies here.
-            await trial.surviving.scheduler.schedule('task', 'tick', { ...options(from, overlap), id: 'tick' });
             context.line(trial.dying.scheduler).dieAt(call, what);
-            void trial.dying.scheduler.start();
           }
         }
+        // The application's own call is not what dies here.
+        const from = context.now() + 2_000;
+        const wanted = { ...options(from, overlap), id: 'tick' };
+        await Promise.all(trials.map(({ surviving }) => surviving.scheduler.schedule('task', 'tick', wanted)));
+        for (const { dying } of trials) void dying.scheduler.start();
         const isOver = async ({ dying, surviving }: Trial) => context.line(dying.scheduler).isSilent || isCompleted(surviving.scheduler);
         await context.within('10s', () => allHold(trials, isOver), 'each process is dead, or has nothing more to do');
         for (const { surviving } of trials) surviving.scheduler.process('task', surviving.seen.handle);
@@ -107,11 +113,12 @@ export const crashCases: readonly SchedulerCase[] = [
     title: 'killed at any call of schedule: it is there whole or not at all, and the repair pass of another process sees to it',
     timeoutMs: 60_000,
     async run(context) {
-      const from = context.now() + 500;
+      const openTrial = await openTrials(context, '300ms');
+      const from = context.now() + 1_000;
       const trials: Trial[] = [];
       for (const what of losses) {
         for (let call = 1; call <= 6; call++) {
-          const trial = await openTrial(context, `${what}-${call}`, { repairInterval: '300ms' });
+          const trial = await openTrial(`${what}-${call}`);
           trials.push(trial);
           trial.surviving.scheduler.process('task', trial.surviving.seen.handle);
           context.line(trial.dying.scheduler).dieAt(call, what);
@@ -152,29 +159,29 @@ export const crashCases: readonly SchedulerCase[] = [
         resume: (scheduler) => scheduler.resume('tick'),
         cancel: (scheduler) => scheduler.cancel('tick'),
       };
-      const from = context.now() + 1_000;
+      const openTrial = await openTrials(context, '300ms');
+      const from = context.now() + 2_000;
       const trials: (Trial & { readonly kind: string })[] = [];
       for (const [kind, change] of Object.entries(changes)) {
         for (const what of losses) {
           for (let call = 1; call <= 5; call++) {
-            const trial = await openTrial(context, `${kind}-${what}-${call}`, { repairInterval: '300ms' });
-            trials.push({ ...trial, kind });
-            const { surviving, dying } = trial;
+            const { name, dying, surviving } = await openTrial(`${kind}-${what}-${call}`);
+            trials.push({ name, dying, surviving, kind });
             surviving.scheduler.process('task', surviving.seen.handle);
             await surviving.scheduler.schedule('task', 'old', { ...options(from, false), id: 'tick' });
             if (kind === 'resume') await surviving.scheduler.pause('tick');
-            context.line(dying.scheduler).dieAt(context.line(dying.scheduler).calls.length + call, what);
+            context.line(dying.scheduler).dieAt(call, what);
             change(dying.scheduler).catch(() => {});
             await context.settle();
             await change(surviving.scheduler);
           }
         }
       }
-      await context.within('10s', async () => context.now() > from + occurrences * periodMs + 500, 'their time is over');
+      await context.within('10s', () => context.now() > from + occurrences * periodMs + 500, 'their time is over');
       const isOver = ({ kind, surviving }: (typeof trials)[number]) => {
         return kind === 'pause' || kind === 'cancel' || isCompleted(surviving.scheduler);
       };
-      await context.within('5s', async () => allHold(trials, (trial) => isOver(trial as (typeof trials)[number])), 'all are over');
+      await context.within('5s', () => allHold(trials, isOver), 'all are over');
       for (const { name, kind, surviving } of trials) {
         const runs = kind === 'pause' || kind === 'cancel' ? [] : duesFrom(from);
         assert.deepEqual(surviving.seen.duesOf('tick'), runs, name);

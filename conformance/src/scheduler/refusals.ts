@@ -145,11 +145,12 @@ export const refusalCases: readonly SchedulerCase[] = [
   {
     id: 'S-11',
     title: 'a name for which nobody has a handler: its run fails with that reason, and a repeating schedule goes on',
+    needs: ['testClock'],
     async run(context) {
       const worker = await startScheduler(context);
       const { scheduler } = worker;
       const once = await scheduler.schedule('nobody', 'work', { delay: 0, maxRetries: 0 });
-      const tick = await scheduler.schedule('nobody', 'work', { every: '10s', from: new Date(context.now()), maxRetries: 0 });
+      const tick = await scheduler.schedule('nobody', 'work', { every: '1h', from: new Date(context.now() + 300), maxRetries: 0 });
       await context.within('5m', () => worker.endings.length === 2, 'both have failed');
       for (const id of [once, tick])
         assert.match((await scheduler.get(id))?.lastResult?.error ?? '', /no worker has a handler for 'nobody'/);

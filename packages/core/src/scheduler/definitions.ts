@@ -15,6 +15,8 @@ export interface Wanted {
   readonly id: string;
   readonly definition: Definition;
   readonly rule: Rule;
+  /** When it was asked for, in milliseconds since the epoch: from there `delay` and `every` count, however often it is tried. */
+  readonly now: number;
   readonly onConflict: NonNullable<ScheduleOptions['onConflict']>;
 }
 
@@ -61,9 +63,9 @@ export class Definitions {
   }
 
   async #tryOnce(call: Call): Promise<void> {
-    const { records, clock } = this.#engine;
-    const { id, definition, edition, rule } = call;
-    const content = created(definition, edition, rule, clock.now());
+    const { records } = this.#engine;
+    const { id, definition, edition, rule, now } = call;
+    const content = created(definition, edition, rule, now);
     let moved: Moved =
       content === undefined
         ? { isMoved: false, schedule: await records.read(id) }
@@ -78,7 +80,7 @@ export class Definitions {
       if (standing.edition === edition) return this.#changes.install(standing, call.before);
       if (this.#isSettled(call, standing)) return this.#occurrences.mend(standing);
       call.before = standing;
-      const move = redefined(standing, definition, edition, clock.now());
+      const move = redefined(standing, definition, edition, now);
       moved = await this.#write(call, () => records.move(standing, move));
     }
     await this.#changes.install(moved.schedule, call.before);

@@ -110,7 +110,7 @@ class EngineScheduler implements Scheduler {
     const rule = checkScheduleOptions({ ...options, onConflict }, now);
     this.#checkDelaysAllowed(options);
     const definition = { name, payload: this.#engine.codec.encode(payload), options };
-    const wanted = { id, definition, rule, onConflict: onConflict ?? (rule.isRepeating ? 'replace' : 'reject') };
+    const wanted = { id, definition, rule, now, onConflict: onConflict ?? (rule.isRepeating ? 'replace' : 'reject') };
     const isDue = !rule.isRepeating && rule.after(now) === undefined;
     await this.#bounded(() => this.#room.use(isDue, () => this.#definitions.define(wanted)));
     return id;
