@@ -49,7 +49,7 @@ function serverFaults({ control }: RedisServer, proxy: TcpProxy, admin: RedisAdm
     kill: () => control.kill(),
     async restart() {
       await control.restart();
-      await admin.whenReady();
+      await admin.reconnect();
     },
     pause: () => control.pause(),
     resume: () => control.resume(),

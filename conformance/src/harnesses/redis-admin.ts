@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { RedisAddress } from '../servers/index.js';
 
@@ -21,23 +20,25 @@ const queueKey = (namespace: string, queue: string, part: string) => `${namespac
 
 /** Looks at a server, and damages what lies in it, past the library and past the proxy. */
 export class RedisAdmin {
-  readonly #client: Redis;
+  readonly #address: RedisAddress;
+  #client: Redis;
 
-  static async open({ host, port, username, password }: RedisAddress): Promise<RedisAdmin> {
-    const client = new Redis({ host, port, username, password, enableOfflineQueue: false, retryStrategy: () => 20 });
-    // The server is killed on purpose: what matters is told by the calls.
-    client.on('error', () => undefined);
-    const admin = new RedisAdmin(client);
-    await admin.whenReady();
+  static async open(address: RedisAddress): Promise<RedisAdmin> {
+    const admin = new RedisAdmin(address);
+    await admin.#client.connect();
     return admin;
   }
 
-  private constructor(client: Redis) {
-    this.#client = client;
+  private constructor(address: RedisAddress) {
+    this.#address = address;
+    this.#client = dial(address);
   }
 
-  async whenReady(): Promise<void> {
-    if (this.#client.status !== 'ready') await once(this.#client, 'ready');
+  /** To a server that was started again. */
+  async reconnect(): Promise<void> {
+    this.#client.disconnect();
+    this.#client = dial(this.#address);
+    await this.#client.connect();
   }
 
   /** The keys and channels of a namespace, and how many patterns each of its connections holds. Its layout version is of no port. */
@@ -95,6 +96,12 @@ export class RedisAdmin {
     const list = (await this.#client.client('LIST')) as string;
     return list.split('\n').filter((line) => line.includes(` name=${namespace} `));
   }
+}
+
+function dial({ host, port, username, password }: RedisAddress): Redis {
+  const client = new Redis({ host, port, username, password, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
+  // The server is killed on purpose: what matters is told by the calls.
+  return client.on('error', () => undefined);
 }
 
 /** A node of a cluster refuses the keys of the others: there the same is asked of each node. */

@@ -2,10 +2,11 @@ import { type Backend, type ConnectionState, parseChannelFilter } from '@quaysid
 
 /** A scope beside those of the ports. */
 const scope = 'barrier';
-const tick = parseChannelFilter('channel', 'tick');
+const ticking = parseChannelFilter('channel', 'tick');
 
 /** One message of ours: how many have received it, and how many shall. */
 interface Tick {
+  readonly namespace: string;
   received: number;
   expected: number | undefined;
   readonly done: () => void;
@@ -34,20 +35,22 @@ export class RedisBarrier {
     transport?.onState((state) => {
       if (state === 'closed') states.delete(backend);
       else states.set(backend, state);
+      // What was on its way there will not arrive.
+      if (state !== 'connected') this.#giveUp(namespace);
       for (const look of this.#waiters.splice(0)) look();
     });
-    await transport?.subscribe(tick, (_channel, body) => this.#count(body, 1), { signal: new AbortController().signal });
+    await transport?.subscribe(ticking, (_channel, body) => this.#count(body, 1), { signal: new AbortController().signal });
   }
 
-  /** Rejects where the server is gone; never ends where a connection is cut meanwhile. */
+  /** Rejects where the server is gone. */
   async pass(namespace: string): Promise<void> {
     while ([...(this.#states.get(namespace)?.values() ?? [])].includes('disconnected')) {
       await new Promise<void>((resolve) => void this.#waiters.push(resolve));
     }
     const id = String(this.#next++);
-    const arrived = new Promise<void>((done) => void this.#ticks.set(id, { received: 0, expected: undefined, done }));
+    const arrived = new Promise<void>((done) => void this.#ticks.set(id, { namespace, received: 0, expected: undefined, done }));
     try {
-      const expected = await this.#publish(`${namespace}:{${scope}}:${tick.text}`, id);
+      const expected = await this.#publish(`${namespace}:{${scope}}:${ticking.text}`, id);
       this.#count(id, 0, expected);
     } catch (error) {
       this.#ticks.delete(id);
@@ -56,13 +59,21 @@ export class RedisBarrier {
     await arrived;
   }
 
+  #giveUp(namespace: string): void {
+    for (const [id, tick] of this.#ticks) {
+      if (tick.namespace !== namespace) continue;
+      this.#ticks.delete(id);
+      tick.done();
+    }
+  }
+
   #count(id: string, more: number, expected?: number): void {
-    const message = this.#ticks.get(id);
-    if (message === undefined) return;
-    message.received += more;
-    message.expected ??= expected;
-    if (message.received !== message.expected) return;
+    const tick = this.#ticks.get(id);
+    if (tick === undefined) return;
+    tick.received += more;
+    tick.expected ??= expected;
+    if (tick.received !== tick.expected) return;
     this.#ticks.delete(id);
-    message.done();
+    tick.done();
   }
 }

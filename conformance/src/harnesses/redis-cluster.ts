@@ -25,7 +25,7 @@ export async function openRedisClusterHarness(): Promise<Harness> {
       kill: () => control((server) => server.kill()),
       async restart() {
         await control((server) => server.restart());
-        await Promise.all([cluster.whenReady(), ...admins.map((admin) => admin.whenReady())]);
+        await Promise.all([cluster.whenReady(), ...admins.map((admin) => admin.reconnect())]);
       },
       pause: () => control((server) => server.pause()),
       async resume() {

@@ -67,12 +67,15 @@ function serverFaults({ control }: RedisServer, proxy: TcpProxy | undefined, adm
   };
   const mend = async (work: () => Promise<void> | void) => {
     await work();
-    await admin.whenReady();
     way.isHurt = false;
   };
   return {
     kill: () => hurt(() => control.kill()),
-    restart: () => mend(() => control.restart()),
+    restart: () =>
+      mend(async () => {
+        await control.restart();
+        await admin.reconnect();
+      }),
     pause: () => hurt(() => control.pause()),
     resume: () => mend(() => control.resume()),
     cut: () => hurt(() => proxy.cut()),
