@@ -17,6 +17,23 @@ export const meetingTasks = defineMessages({
 });
 export type MeetingTasks = MessagesOf<typeof meetingTasks>;
 
+/** What is dispatched: work whose result somebody waits for. */
+export const analysisTasks = defineMessages({
+  clip_analysis: z.object({ meetingId, track: fileName }),
+});
+export type AnalysisTasks = MessagesOf<typeof analysisTasks>;
+
+/** What comes back of a `clip_analysis`, maybe from another process. */
+export const clipAnalysis = z.object({ track: fileName, speechSeconds: z.number(), segments: z.number(), totalSeconds: z.number() });
+export type ClipAnalysis = z.infer<typeof clipAnalysis>;
+
+/** What runs at its time. */
+export const archiveTasks = defineMessages({
+  room_cleanup: z.object({ room: z.string().min(1) }),
+  storage_report: z.object({}),
+});
+export type ArchiveTasks = MessagesOf<typeof archiveTasks>;
+
 /** What every process may hear. */
 export const meetingChannels = defineMessages({
   meeting_events: z.discriminatedUnion('event', [

@@ -1,15 +1,21 @@
-import { type Logger, type ManagerHealth, QueueManager } from '@quayside/core';
+import { setTimeout } from 'node:timers/promises';
+import { type Logger, type ManagerHealth, QueueManager, type SchedulerStats } from '@quayside/core';
+import { analyseClips } from './meeting/analysis.js';
+import { keepEarlierMeetings } from './meeting/earlier-meetings.js';
 import { MediaStore } from './meeting/media-store.js';
 import { closeMeeting, openMeeting } from './meeting/meeting.js';
 import { recordMeeting } from './meeting/recording.js';
 import { publishTasks, workOff } from './meeting/tasks.js';
 import { uploadLate } from './meeting/upload.js';
-import { type ModelEvents, meetingChannels, meetingTasks } from './messages.js';
+import { type AnalysisTasks, analysisTasks, archiveTasks, type ModelEvents, meetingChannels, meetingTasks } from './messages.js';
 import { atHand, strikeBalance } from './report/balance.js';
 import { Ledger } from './report/ledger.js';
 import { followTasks } from './report/progress.js';
-import { balanceLines, statsLines, taskTable } from './report/summary.js';
-import { AiService } from './services/ai-service.js';
+import { countRuns } from './report/runs.js';
+import { balanceLines, clipTable, statsLines, taskTable } from './report/summary.js';
+import { openRuns, strikeDispatchBalance, strikeScheduleBalance } from './report/task-balance.js';
+import { AiService, analysisQueue } from './services/ai-service.js';
+import { ArchiveService } from './services/archive-service.js';
 import { giveUpOnDamagedMedia } from './services/damaged-media.js';
 import type { MeetingPorts, Service } from './services/service.js';
 
@@ -32,17 +38,23 @@ export interface RunResult {
 }
 
 const seed = 20;
+/** Far more than the last scheduled run takes to end. */
+const longestRestMs = 2_000;
 
 /** Opens the ports, holds one meeting over them, and closes them, whatever happened. */
 export async function runMeeting(options: RunOptions): Promise<RunResult> {
   const { config, env, log } = options;
   const manager = await QueueManager.create(config, { env, logger: log.child({ speaker: 'quayside' }) });
   try {
+    manager.queue(analysisQueue, { definitions: analysisTasks });
     const ports: MeetingPorts = {
       tasks: manager.queue(meetingTasks),
       channels: manager.pubsub(meetingChannels),
       local: manager.events<ModelEvents>(),
+      scheduler: manager.scheduler(archiveTasks),
+      dispatcher: manager.dispatcher<AnalysisTasks>(),
     };
+    ports.dispatcher.addRoute({ name: 'analysis', type: 'clip_analysis', to: analysisQueue });
     log.info({}, describeBackends(await manager.health()));
     return await holdMeeting(ports, () => manager.start(), options);
   } finally {
@@ -51,41 +63,64 @@ export async function runMeeting(options: RunOptions): Promise<RunResult> {
 }
 
 async function holdMeeting(ports: MeetingPorts, startWorkers: () => Promise<void>, options: RunOptions): Promise<RunResult> {
-  const { tasks, channels, local } = ports;
+  const { tasks, channels, local, scheduler, dispatcher } = ports;
   const { log, signal } = options;
   const media = new MediaStore(options.mediaFolder);
   const ledger = new Ledger(() => performance.now());
-  // The meeting, media, signaling and user services will stand beside this one.
-  const services: readonly Service[] = [new AiService(ports, media, log.child({ speaker: 'ai-service' }))];
+  const archive = new ArchiveService(ports, media, log.child({ speaker: 'archive' }));
+  // The meeting, media, signaling and user services will stand beside these.
+  const services: readonly Service[] = [new AiService(ports, media, log.child({ speaker: 'ai-service' })), archive];
 
   tasks.use(giveUpOnDamagedMedia);
   followTasks(tasks, ledger, log);
+  const runs = countRuns(scheduler);
+  const before = { queue: await tasks.stats(), scheduler: await scheduler.stats() };
+  if (atHand(before.queue) > 0) log.info({}, `${atHand(before.queue)} tasks of an earlier run are in the queue: they are worked off too`);
   for (const service of services) await service.start();
+  await keepEarlierMeetings(media, new Date());
   uploadLate(await recordMeeting(media, seed), { ports, media, log });
 
   await openMeeting(channels);
-  const before = await tasks.stats();
-  if (atHand(before) > 0) log.info({}, `${atHand(before)} tasks of an earlier run are in the queue: they are worked off too`);
   await publishTasks(tasks, ledger);
   log.info({}, `${ledger.rows().length} tasks are published, in no order; now the workers start, and take the critical ones first`);
   await startWorkers();
   await workOff(tasks, ledger, signal);
+  const clips = signal.aborted ? [] : await analyseClips(dispatcher, log);
+  await archive.tidied(signal);
 
-  const after = await tasks.stats();
+  const queue = await tasks.stats();
   await tasks.stop();
   await closeMeeting(channels);
-  const stats = { queue: after, pubsub: channels.stats(), local: local.stats() };
+  const [pubsub, bus] = [channels.stats(), local.stats()];
   for (const service of services) await service.stop();
+  const stats = { queue, pubsub, local: bus, scheduler: await atRest(scheduler), dispatcher: await dispatcher.stats() };
   if (signal.aborted) return { outcome: 'interrupted', report: 'interrupted before the end' };
   const rows = ledger.rows();
-  const balance = strikeBalance({ rows, before, after });
+  const balances = [
+    strikeScheduleBalance({ runs: runs(), before: before.scheduler, after: stats.scheduler }),
+    strikeDispatchBalance(clips, stats.dispatcher),
+    strikeBalance({ rows, before: before.queue, after: queue }),
+  ];
   return {
-    outcome: balance.differences.length === 0 ? 'balanced' : 'unbalanced',
-    report: [taskTable(rows), statsLines(stats), balanceLines(balance)].join('\n\n'),
+    outcome: balances.every(({ differences }) => differences.length === 0) ? 'balanced' : 'unbalanced',
+    report: [taskTable(rows), clipTable(clips), statsLines(stats), balanceLines(...balances)].join('\n\n'),
   };
+}
+
+/** The scheduler's figures once its last run has ended: one that was running when its schedule was cancelled needs a moment. */
+async function atRest(scheduler: MeetingPorts['scheduler']): Promise<SchedulerStats> {
+  const until = performance.now() + longestRestMs;
+  for (;;) {
+    const stats = await scheduler.stats();
+    if (openRuns(stats) === 0 || performance.now() > until) return stats;
+    await setTimeout(10);
+  }
 }
 
 function describeBackends({ components }: ManagerHealth): string {
   const where = (component: string) => components[component]?.backend ?? 'this process';
-  return `the queue is in ${where('message_queue')}, the channels in ${where('pubsub')}, the event bus in ${where('event_bus')}`;
+  return (
+    `the queue is in ${where('message_queue')}, the channels in ${where('pubsub')}, the event bus in ${where('event_bus')}, ` +
+    `the scheduler in ${where('task_scheduler')}, the dispatcher in ${where('task_dispatcher')}`
+  );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MediaStore, MissingMediaError } from '#src/meeting/media-store.js';
@@ -22,6 +22,26 @@ describe('the media store', () => {
     await media.write('a.txt', Buffer.from('two'));
     assert.equal((await media.read('a.txt')).toString(), 'two');
     assert.deepEqual(await readdir(folder), ['a.txt']);
+  });
+
+  it('lists whole files that begin so, with size and time, and forgets a removed one; removing it again is no error', async () => {
+    const media = new MediaStore(folder);
+    const day = new Date('2026-01-02T03:04:05Z');
+    await media.write('room-1.b.wav', Buffer.from('four'), day);
+    await media.write('room-1.a.wav', Buffer.from(''));
+    await media.write('room-2.wav', Buffer.from('x'));
+    await writeFile(join(folder, 'room-1.c.wav.123.part'), 'unfinished');
+    const listed = await media.list('room-1.');
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['room-1.a.wav', 'room-1.b.wav'],
+    );
+    assert.deepEqual(listed[1], { name: 'room-1.b.wav', bytes: 4, writtenAt: day });
+    for (let time = 0; time < 2; time++) await media.remove('room-1.b.wav');
+    assert.deepEqual(
+      (await media.list()).map(({ name }) => name),
+      ['room-1.a.wav', 'room-2.wav'],
+    );
   });
 
   it('holds the same recording at every run, save the one file that comes late', async () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Ending, MessageHead, QueueStats } from '@quayside/core';
+import type { DispatcherStats, Ending, MessageHead, QueueStats, SchedulerStats } from '@quayside/core';
+import type { AnalysedClip } from '#src/meeting/analysis.js';
 import { strikeBalance } from '#src/report/balance.js';
 import { Ledger } from '#src/report/ledger.js';
-import { balanceLines, taskTable } from '#src/report/summary.js';
+import { LineLogger } from '#src/report/line-logger.js';
+import { balanceLines, clipTable, taskTable } from '#src/report/summary.js';
 import { formatTable } from '#src/report/table.js';
+import { strikeDispatchBalance, strikeScheduleBalance } from '#src/report/task-balance.js';
 
 const none: QueueStats = {
   total_published: 0,
@@ -88,6 +91,8 @@ describe('the balance', () => {
     assert.equal(balanceLines({ sentence: 's', differences: [] }), 's: what went in equals what came out');
     const lines = balanceLines({ sentence: 's', differences: ['x', 'y'] });
     assert.equal(lines, 'does not fit: x\ndoes not fit: y\ns: what went in DOES NOT EQUAL what came out');
+    const both = balanceLines({ sentence: 'r', differences: ['x'] }, { sentence: 's', differences: [] });
+    assert.equal(both, 'does not fit: x\nr\ns: what went in DOES NOT EQUAL what came out');
   });
 
   it('counts only what this run added', () => {
@@ -136,6 +141,101 @@ describe('the balance', () => {
       after: { ...after, total_published: 4, processing_count: 1 },
     });
     assert.deepEqual(differences, ['work of d ended 0 times', '1 tasks are left in the queue']);
+  });
+});
+
+describe('the balance of scheduled runs', () => {
+  const nothing: SchedulerStats = {
+    total_tasks: 0,
+    completed_tasks: 0,
+    failed_tasks: 0,
+    active_tasks: 0,
+    scheduled_tasks: 0,
+    cancelled_tasks: 0,
+  };
+  const runs = { completed: 5, failed: 0, cancelled: 0 };
+  const ended: SchedulerStats = { ...nothing, total_tasks: 7, completed_tasks: 5, cancelled_tasks: 2 };
+
+  it('fits where the scheduler counts what was seen to end', () => {
+    const { sentence, differences } = strikeScheduleBalance({ runs, before: nothing, after: ended });
+    assert.deepEqual(differences, []);
+    assert.equal(sentence, '7 runs scheduled = 5 completed + 0 failed + 2 cancelled, 0 left');
+  });
+
+  it('counts only what this run added, and takes in what an earlier one left', () => {
+    const before: SchedulerStats = { ...nothing, total_tasks: 100, completed_tasks: 99, scheduled_tasks: 1 };
+    const after: SchedulerStats = { ...nothing, total_tasks: 106, completed_tasks: 104, cancelled_tasks: 2 };
+    const { sentence, differences } = strikeScheduleBalance({ runs, before, after });
+    assert.deepEqual(differences, []);
+    assert.match(sentence, /^6 runs scheduled \+ 1 left by an earlier run = 5 completed/);
+  });
+
+  const wrong: readonly [string, Partial<SchedulerStats>, RegExp][] = [
+    ['a run that nobody saw', { total_tasks: 8, completed_tasks: 6 }, /runs completed: the scheduler counts 6, 5 were seen/],
+    ['a run that failed', { total_tasks: 8, failed_tasks: 1 }, /runs failed: the scheduler counts 1, 0 were seen/],
+    ['a run that is left', { total_tasks: 8, scheduled_tasks: 1 }, /1 runs are left/],
+    ['a run that got lost', { total_tasks: 8 }, /8 runs were scheduled, 7 ended, 0 are left/],
+  ];
+  for (const [what, figures, expected] of wrong) {
+    it(`shows ${what}`, () => {
+      const { differences } = strikeScheduleBalance({ runs, before: nothing, after: { ...ended, ...figures } });
+      assert.match(differences.join('\n'), expected);
+    });
+  }
+});
+
+describe('the balance of dispatched tasks', () => {
+  const clips: readonly AnalysedClip[] = [
+    {
+      clip: 'a.wav',
+      told: ['completed'],
+      result: { id: '1', status: 'fulfilled', value: { track: 'a.wav', speechSeconds: 1, segments: 1, totalSeconds: 4 } },
+    },
+    { clip: 'b.wav', told: ['failed'], result: { id: '2', status: 'rejected', reason: new Error('no such file') } },
+  ];
+  const open = { pending: 0, queued: 0, running: 0, retrying: 0, completed: 0, failed: 0, cancelled: 0, timed_out: 0 };
+  const stats: DispatcherStats = { total_dispatched: 2, by_state: { ...open, completed: 1, failed: 1 }, by_route: { analysis: 2 } };
+
+  it('fits where the dispatcher counts what came back', () => {
+    assert.deepEqual(strikeDispatchBalance(clips, stats), { sentence: '2 dispatched = 1 completed + 1 failed', differences: [] });
+  });
+
+  it('shows what was not told, or told twice', () => {
+    const told = clips.map((clip, index) => ({ ...clip, told: index === 0 ? [] : [...clip.told, ...clip.told] }));
+    assert.deepEqual(strikeDispatchBalance(told, stats).differences, [
+      'clip_analysis a.wav was told to have ended 0 times',
+      'clip_analysis b.wav was told to have ended 2 times',
+    ]);
+  });
+
+  it('shows a task too many, and one that did not end as it came back', () => {
+    const { differences } = strikeDispatchBalance(clips, { ...stats, total_dispatched: 3, by_state: { ...open, completed: 2, queued: 1 } });
+    assert.deepEqual(differences, [
+      'dispatched: the dispatcher counts 3, 2 came back',
+      'completed: the dispatcher counts 2, 1 came back',
+      'failed: the dispatcher counts 0, 1 came back',
+    ]);
+  });
+
+  it('has a table of what came back, in the order of the batch', () => {
+    const [, , first, second] = clipTable(clips).split('\n');
+    assert.match(first ?? '', /^a\.wav +completed +talks 25 % of the time, in 1 turn$/);
+    assert.match(second ?? '', /^b\.wav +failed +no such file$/);
+  });
+});
+
+describe('the lines', () => {
+  it('have the seconds, who speaks, and why it failed; a failed attempt is left to who follows its task', () => {
+    const lines: string[] = [];
+    const log = new LineLogger(
+      (line) => void lines.push(line),
+      () => 1234,
+      'meeting',
+    );
+    log.info({}, 'begins');
+    log.child({ speaker: 'quayside' }).warn({ err: new Error('no answer') }, 'the backend does not answer');
+    log.error({ id: '1', attempt: 1, maxRetries: 3, error }, 'a message failed for good');
+    assert.deepEqual(lines, ['  1.23 s  meeting     begins', '  1.23 s  quayside    warning: the backend does not answer: no answer']);
   });
 });
 

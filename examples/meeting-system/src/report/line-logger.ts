@@ -14,8 +14,9 @@ export class LineLogger implements Logger {
 
   debug(): void {}
 
-  /** The sentence says it all: of the fields only an error is printed. */
+  /** The sentence says it all: of the fields only an error is printed. A failed attempt is told by who follows the task, and knows what it is about. */
   info(fields: object, message: string): void {
+    if ('error' in fields && 'attempt' in fields) return;
     const seconds = (this.#elapsedMs() / 1000).toFixed(2).padStart(6);
     const reason = 'err' in fields && fields.err instanceof Error ? `: ${fields.err.message}` : '';
     this.#write(`${seconds} s  ${this.#speaker.padEnd(10)}  ${message}${reason}`);

@@ -4,7 +4,7 @@ import { signalToNoiseDb } from '../audio/signal.js';
 import { findVoiceActivity, type VoiceActivity } from '../audio/voice-activity.js';
 import { decodeWav, encodeWav } from '../audio/wav.js';
 import type { MediaStore } from '../meeting/media-store.js';
-import type { MeetingTasks } from '../messages.js';
+import type { AnalysisTasks, ClipAnalysis, MeetingTasks } from '../messages.js';
 import type { Lexicon } from '../text/lexicon.js';
 import { type Sentiment, scoreLines } from '../text/sentiment.js';
 import { contrastOf, stretchContrast } from '../video/contrast.js';
@@ -53,6 +53,26 @@ export async function denoiseAudio(
   const after = signalToNoiseDb(clean, samples);
   const summary = `signal to noise ${before.toFixed(1)} -> ${after.toFixed(1)} dB (gain ${(after - before).toFixed(1)})`;
   return { file, gainDb: after - before, summary };
+}
+
+/** How far an analysis is. */
+export interface AnalysisProgress {
+  readonly track: string;
+  readonly step: string;
+}
+
+/** Who spoke for how long in a clip: the hiss is taken out first, so that a noisy line does not count as a talker. */
+export async function analyseClip(
+  { track }: AnalysisTasks['clip_analysis'],
+  media: MediaStore,
+  denoiser: Denoiser,
+  tell: (progress: AnalysisProgress) => void,
+): Promise<ClipAnalysis> {
+  const { sampleRate, samples } = decodeWav(await media.read(track));
+  const clean = denoiser.denoise(samples);
+  tell({ track, step: 'hiss subtracted' });
+  const { segments, speechSeconds, totalSeconds } = findVoiceActivity({ sampleRate, samples: clean });
+  return { track, speechSeconds, segments: segments.length, totalSeconds };
 }
 
 export interface EnhancedFrame extends Summary {

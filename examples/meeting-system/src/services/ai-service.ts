@@ -3,12 +3,15 @@ import { Denoiser } from '../audio/denoiser.js';
 import type { MediaStore } from '../meeting/media-store.js';
 import type { MeetingChannels } from '../messages.js';
 import { type Lexicon, loadLexicon } from '../text/lexicon.js';
-import { denoiseAudio, detectEmotion, enhanceVideo, recognizeSpeech } from './ai-handlers.js';
+import { analyseClip, denoiseAudio, detectEmotion, enhanceVideo, recognizeSpeech } from './ai-handlers.js';
 import { Model } from './model.js';
 import type { MeetingPorts, Service } from './service.js';
 
+/** Where dispatched analyses wait, apart from the meeting's other work. */
+export const analysisQueue = 'meeting_analysis';
+
 /**
- * Four kinds of work from the queue, two channels of events, and local events of its models. The names are those of the original
+ * Four kinds of work from the queue and one that is dispatched, two channels of events, and local events of its models. The names are those of the original
  * system; what each handler really does is in `ai-handlers.ts`, and none of it is a neural network.
  */
 export class AiService implements Service {
@@ -29,7 +32,7 @@ export class AiService implements Service {
   }
 
   async start(): Promise<void> {
-    const { tasks, channels, local } = this.#ports;
+    const { tasks, channels, local, dispatcher } = this.#ports;
     const { signal } = this.#stopped;
     local.on('model_loaded', ({ payload }) => this.#log.info(payload, `model_loaded: ${payload.model}`), { signal });
     local.on('model_unloaded', ({ payload }) => this.#log.info(payload, `model_unloaded: ${payload.model}`), { signal });
@@ -38,6 +41,11 @@ export class AiService implements Service {
     tasks.process('emotion_detection', async ({ payload }) => detectEmotion(payload, await this.#lexicon.get()));
     tasks.process('audio_denoising', async ({ payload }) => denoiseAudio(payload, this.#media, await this.#denoiser.get()));
     tasks.process('video_enhancement', ({ payload }) => enhanceVideo(payload, this.#media));
+    dispatcher.process(
+      'clip_analysis',
+      async ({ payload }, { progress }) => analyseClip(payload, this.#media, await this.#denoiser.get(), progress),
+      { queue: analysisQueue },
+    );
 
     this.#subscriptions = [
       await channels.subscribe('meeting_events', ({ payload }) => this.#hearMeeting(payload)),
