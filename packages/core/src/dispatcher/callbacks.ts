@@ -26,18 +26,20 @@ export class Callbacks {
     };
   }
 
-  wants(name: keyof TaskCallbacks, type: string, own: TaskCallbacks | undefined): boolean {
-    return own?.[name] !== undefined || this.#listening.some((one) => isFor(one, type) && one.callbacks[name] !== undefined);
+  wants(name: keyof TaskCallbacks, type: string, own: readonly TaskCallbacks[]): boolean {
+    return (
+      own.some((one) => one[name] !== undefined) || this.#listening.some((one) => isFor(one, type) && one.callbacks[name] !== undefined)
+    );
   }
 
   /** The task's own first. @param toStatus makes one for each: what a callback does to it, the next does not see. */
-  call(name: keyof TaskCallbacks, type: string, toStatus: () => TaskStatus, own: TaskCallbacks | undefined): void {
-    this.#callOne(name, toStatus, own);
+  call(name: keyof TaskCallbacks, type: string, toStatus: () => TaskStatus, own: readonly TaskCallbacks[]): void {
+    for (const one of own) this.#callOne(name, toStatus, one);
     for (const one of this.#listening) if (isFor(one, type)) this.#callOne(name, toStatus, one.callbacks);
   }
 
-  #callOne(name: keyof TaskCallbacks, toStatus: () => TaskStatus, callbacks: TaskCallbacks | undefined): void {
-    if (callbacks?.[name] === undefined) return;
+  #callOne(name: keyof TaskCallbacks, toStatus: () => TaskStatus, callbacks: TaskCallbacks): void {
+    if (callbacks[name] === undefined) return;
     const fail = (error: unknown) => this.#logger.error({ err: error, callback: name }, 'a callback threw');
     try {
       const value: unknown = callbacks[name](toStatus());
@@ -46,6 +48,16 @@ export class Callbacks {
       fail(error);
     }
   }
+}
+
+/** A second dispatch of a task adds its callbacks to those of the first; where it is the same call tried again, they are the same. */
+export function withCallbacks(own: readonly TaskCallbacks[], added: TaskCallbacks | undefined): readonly TaskCallbacks[] {
+  if (added === undefined || own.some((one) => isSame(one, added))) return own;
+  return [...own, added];
+}
+
+function isSame(one: TaskCallbacks, other: TaskCallbacks): boolean {
+  return one.onProgress === other.onProgress && one.onComplete === other.onComplete && one.onFailure === other.onFailure;
 }
 
 function isFor(listening: Listening, type: string): boolean {

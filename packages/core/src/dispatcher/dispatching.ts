@@ -31,6 +31,8 @@ export interface DispatchingParts {
 
 /** How a task stands before its message is published. `there`: it was published before, so this is a second try of the same. */
 type Entry = 'new' | 'unpublished' | 'there';
+/** In the order of the call. */
+type Entered = ReadonlyMap<PreparedTask, Entry>;
 
 /**
  * The way of tasks to their queues: record, message, record. A worker may be faster than the last step, so that one never puts a task back.
@@ -49,31 +51,32 @@ export class Dispatching {
    */
   async dispatch(tasks: readonly PreparedTask[], callbacks: TaskCallbacks | undefined, isBatch: boolean): Promise<void> {
     const at = this.#parts.clock.now();
-    const entries = await this.#enterAll(tasks, at);
-    tasks.forEach((task, index) => void this.#watch(task, entries[index] === 'there' ? undefined : task.target.route, callbacks));
-    const sent = tasks.filter((_, index) => entries[index] !== 'there');
-    await this.#publishAll(sent, tasks, at, isBatch);
-    for (const [index, { id }] of tasks.entries()) if (entries[index] === 'there') this.#parts.news.look(id);
+    const entered = await this.#enterAll(tasks, at);
+    for (const [task, entry] of entered) this.#watch(task, entry, callbacks);
+    const sent = tasks.filter((task) => entered.get(task) !== 'there');
+    await this.#publishAll(sent, entered, at, isBatch);
+    for (const [{ id }, entry] of entered) if (entry === 'there') this.#parts.news.look(id);
     await Promise.all(sent.map(({ id }) => this.#sayQueued(id)));
   }
 
   /** Writes the records of all, or leaves none that was not there. */
-  async #enterAll(tasks: readonly PreparedTask[], at: number): Promise<readonly Entry[]> {
-    const ids = tasks.map(({ id }) => id);
+  async #enterAll(tasks: readonly PreparedTask[], at: number): Promise<Entered> {
+    const entered = new Map<PreparedTask, Entry>();
     try {
       await this.#parts.listening.open();
+      const entries = await Promise.allSettled(tasks.map((task) => this.#enter(task, at)));
+      for (const [index, task] of tasks.entries()) {
+        const entry = entries[index];
+        if (entry?.status === 'fulfilled') entered.set(task, entry.value);
+      }
+      const failure = entries.find((entry) => entry.status === 'rejected');
+      if (failure !== undefined) throw failure.reason;
+      return entered;
     } catch (error) {
+      await this.#forgetNew(tasks, entered);
+      const ids = tasks.map(({ id }) => id);
       throw dispatchError(error, 'not-published', ids);
     }
-    const entered = await Promise.allSettled(tasks.map((task) => this.#enter(task, at)));
-    const failure = entered.find((one) => one.status === 'rejected');
-    if (failure === undefined) return entered.map((one) => (one as PromiseFulfilledResult<Entry>).value);
-    const written = tasks.filter((_, index) => {
-      const one = entered[index];
-      return one?.status === 'fulfilled' && one.value === 'new';
-    });
-    await this.#forgetAll(written);
-    throw dispatchError(failure.reason, 'not-published', ids);
   }
 
   async #enter(task: PreparedTask, at: number): Promise<Entry> {
@@ -92,14 +95,14 @@ export class Dispatching {
     }
   }
 
-  #watch(task: PreparedTask, route: string | undefined, callbacks: TaskCallbacks | undefined): void {
+  #watch(task: PreparedTask, entry: Entry, callbacks: TaskCallbacks | undefined): void {
     const { id, type, timeoutMs } = task;
     const timeout = timeoutMs === undefined ? undefined : { ms: timeoutMs, run: () => void this.#timeOut(task) };
-    this.#parts.watched.add({ id, type, route, callbacks, timeout });
+    this.#parts.watched.add({ id, type, route: entry === 'there' ? undefined : task.target.route, callbacks, timeout });
   }
 
   /** What certainly was not published leaves no trace; what may have been is left to its worker, or to the repair pass. */
-  async #publishAll(sent: readonly PreparedTask[], tasks: readonly PreparedTask[], at: number, isBatch: boolean): Promise<void> {
+  async #publishAll(sent: readonly PreparedTask[], entered: Entered, at: number, isBatch: boolean): Promise<void> {
     const batches = groupByQueue(sent);
     const outcomes = await Promise.allSettled(batches.map((batch) => this.#publish(batch, at, isBatch)));
     const failed = outcomes.flatMap((outcome, index) => {
@@ -107,16 +110,16 @@ export class Dispatching {
     });
     const [first] = failed;
     if (first === undefined) return;
-    for (const { error, batch } of failed) if (!isFateUnknown(error)) await this.#forgetAll(batch);
+    for (const { error, batch } of failed) if (!isFateUnknown(error)) await this.#forgetNew(batch, entered);
     const told = failed.find(({ error }) => isRefusal(error)) ?? first;
     if (isRefusal(told.error)) await this.#takeBack(batches.filter((_, index) => outcomes[index]?.status === 'fulfilled').flat());
-    const isNothingSent = failed.length === batches.length && !failed.some(({ error }) => isFateUnknown(error));
+    // Of a second try it is not known what became of the first.
+    const isCertain = failed.length === batches.length && sent.every((task) => entered.get(task) === 'new');
+    const isNothingSent = isCertain && !failed.some(({ error }) => isFateUnknown(error));
+    const tasks = [...entered.keys()];
     const named = renamingItems(told.error, (index) => tasks.indexOf(told.batch[index] as PreparedTask));
-    throw dispatchError(
-      named,
-      isNothingSent ? 'not-published' : 'unknown',
-      tasks.map(({ id }) => id),
-    );
+    const ids = tasks.map(({ id }) => id);
+    throw dispatchError(named, isNothingSent ? 'not-published' : 'unknown', ids);
   }
 
   async #publish(batch: readonly PreparedTask[], at: number, isBatch: boolean): Promise<void> {
@@ -138,10 +141,12 @@ export class Dispatching {
     }
   }
 
-  async #forgetAll(tasks: readonly PreparedTask[]): Promise<void> {
+  /** Those whose records this call wrote: of the others somebody else knows. */
+  async #forgetNew(tasks: readonly PreparedTask[], entered: Entered): Promise<void> {
     const { records, watched, logger } = this.#parts;
+    const written = tasks.filter((task) => entered.get(task) === 'new');
     await Promise.all(
-      tasks.map(async ({ id }) => {
+      written.map(async ({ id }) => {
         watched.forget(id, false);
         try {
           await records.write({ key: id, remove: true });

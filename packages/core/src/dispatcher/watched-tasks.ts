@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TaskCallbacks, TaskState, TaskStatus } from '../ports/dispatcher.js';
 import type { Clock, Timer } from '../time/clock.js';
-import type { Callbacks } from './callbacks.js';
+import { type Callbacks, withCallbacks } from './callbacks.js';
 import { noneOfEach } from './states.js';
 
 /** A task that this process dispatched, or tried to. */
@@ -15,7 +15,10 @@ export interface TaskToWatch {
   readonly timeout?: { readonly ms: number; readonly run: () => void };
 }
 
-interface Watched extends Omit<TaskToWatch, 'id' | 'timeout'> {
+interface Watched {
+  readonly type: string;
+  readonly route: string | undefined;
+  callbacks: readonly TaskCallbacks[];
   readonly timer: Timer | undefined;
   readonly since: number;
   state: TaskState;
@@ -28,6 +31,8 @@ interface Watched extends Omit<TaskToWatch, 'id' | 'timeout'> {
 /** The notices of a task may be lost: its record is looked at when it is so old, and twice as old, and so on. */
 const firstLookMs = 30_000;
 const longestLookMs = 10 * 60_000;
+
+const none: readonly TaskCallbacks[] = [];
 
 /** The tasks that this process dispatched and that have not ended, as far as it was told. */
 export class WatchedTasks {
@@ -43,17 +48,27 @@ export class WatchedTasks {
     this.#callbacks = callbacks;
   }
 
-  /** A second try of the same dispatch takes the place of the first. */
-  add(task: TaskToWatch): void {
-    const { timeout, id, type, callbacks } = task;
+  /** A second dispatch of a task that is watched already adds its callbacks. */
+  add({ id, type, route, callbacks, timeout }: TaskToWatch): void {
     const earlier = this.#watched.get(id);
-    earlier?.timer?.cancel();
+    if (earlier !== undefined) {
+      earlier.callbacks = withCallbacks(earlier.callbacks, callbacks);
+      return;
+    }
     const since = this.#clock.monotonic();
     const timer = timeout === undefined || this.#isStopped ? undefined : this.#clock.setTimer(timeout.run, timeout.ms, { unref: true });
-    const route = earlier?.route ?? task.route;
-    if (earlier?.route === undefined) this.#count(route, 1);
-    const { state = 'pending', progress } = earlier ?? {};
-    this.#watched.set(id, { type, route, callbacks, timer, since, state, lookAt: since + firstLookMs, progress });
+    this.#count(route, 1);
+    const own = withCallbacks(none, callbacks);
+    this.#watched.set(id, {
+      type,
+      route,
+      callbacks: own,
+      timer,
+      since,
+      state: 'pending',
+      lookAt: since + firstLookMs,
+      progress: undefined,
+    });
   }
 
   /** Its dispatch did not happen, or its record is gone. */
