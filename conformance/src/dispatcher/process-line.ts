@@ -78,9 +78,10 @@ export class ProcessLine {
     for (let count = 0; count < times; count++) this.#losses.push({ method, what: 'request' });
   }
 
-  /** No further loss. */
+  /** No further loss, and no crash. */
   forgive(): void {
     this.#losses.length = 0;
+    this.#crashPoint = undefined;
   }
 
   /** The next call of the method is on its way until the gate opens. */
