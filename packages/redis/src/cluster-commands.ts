@@ -27,11 +27,16 @@ export class ClusterCommands implements Commands {
   #state: ConnectionState = 'disconnected';
   #lastAnswerAt = 0;
   #publisher: Redis | undefined;
+  /** Of the cluster itself ioredis says only that none of its nodes will do. */
+  #lastNodeError: unknown;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     // Without a listener ioredis prints it; what it means is told by the state and by each call.
     cluster.on('error', () => undefined);
+    cluster.on('node error', (error) => {
+      this.#lastNodeError = error;
+    });
     cluster.on('ready', () => this.#move('connected'));
     cluster.on('close', () => this.#move('disconnected'));
   }
@@ -55,7 +60,7 @@ export class ClusterCommands implements Commands {
       await withDeadline(systemClock, this.#cluster.connect(), openBoundMs);
     } catch (error) {
       this.close();
-      throw new ConnectionError(`can't connect to the cluster: ${describeFailure(error)}`);
+      throw new ConnectionError(`can't connect to the cluster: ${describeFailure(this.#lastNodeError ?? error)}`);
     }
   }
 

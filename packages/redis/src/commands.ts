@@ -71,5 +71,6 @@ export class SingleCommands implements Commands {
 }
 
 export function toCommand(name: string, args: readonly Argument[]): Command {
-  return new Command(name, [...args], { replyEncoding: 'utf8' });
+  // It copies the arguments.
+  return new Command(name, args as Argument[], { replyEncoding: 'utf8' });
 }

@@ -67,6 +67,10 @@ describe('adapter.open', () => {
       assert.match(error.message, /does not let us in/);
       assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /hunter2|tr0ub4dor/);
     }
+    const node = await startRedis({ password: 'hunter2', config: ['cluster-enabled yes'] });
+    const ofCluster = await refusal({ cluster: [{ host: node.host, port: node.port }], password: 'tr0ub4dor' });
+    assert.ok(ofCluster instanceof ConfigError && /does not let us in/.test(ofCluster.message), `${ofCluster}`);
+    await node.stop();
     const backend = await adapter.open({ url: guarded.url }, { clock: systemClock, logger: silentLogger, namespace: 'ns' });
     await backend.close();
     await guarded.stop();

@@ -310,7 +310,8 @@ end
 
 local reply = {
   table.concat(lost, ' '),
-  due and math.max(0, due - now) or -1,
+  -- Rounded up: who looks before it is due looks again at once.
+  due and math.max(0, math.ceil(due - now)) or -1,
   paused and 1 or 0,
   staysIdle and 1 or 0,
   toPlace(order),

@@ -13,4 +13,4 @@ end
 local clock = redis.call('TIME')
 redis.call('ZADD', idle, clock[1] + clock[2] / 1000000, ARGV[3])
 local due = not paused and nearest()
-return due and math.max(0, due - now) or -1
+return due and math.max(0, math.ceil(due - now)) or -1
