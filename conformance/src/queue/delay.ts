@@ -11,6 +11,7 @@ export const delayCases: readonly QueueCase[] = [
   {
     id: 'Q-50',
     title: 'not before its delay, and within 50 ms after it on an idle queue',
+    isAlone: true,
     async run(context) {
       const worker = openWorker(context);
       await worker.queue.start();
@@ -82,6 +83,7 @@ export const delayCases: readonly QueueCase[] = [
   {
     id: 'Q-52',
     title: 'a time to come is kept like a delay',
+    isAlone: true,
     async run(context) {
       const worker = openWorker(context);
       await worker.queue.start();

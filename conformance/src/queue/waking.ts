@@ -46,6 +46,7 @@ export const wakingCases: readonly QueueCase[] = [
   {
     id: 'Q-68',
     title: 'an idle worker learns of a publish from another process without waiting for its poll interval',
+    isAlone: true,
     needs,
     async run(context) {
       const worker = await openIdle(context);
@@ -128,6 +129,7 @@ export const wakingCases: readonly QueueCase[] = [
   {
     id: 'Q-79',
     title: 'a promoted message wakes an idle worker within 50 ms',
+    isAlone: true,
     needs,
     async run(context) {
       const queue = context.queue();
@@ -140,6 +142,7 @@ export const wakingCases: readonly QueueCase[] = [
   {
     id: 'Q-79',
     title: 'a redriven message wakes an idle worker within 50 ms',
+    isAlone: true,
     needs,
     async run(context) {
       const queue = context.queue();
@@ -154,6 +157,7 @@ export const wakingCases: readonly QueueCase[] = [
   {
     id: 'Q-79',
     title: 'a resumed queue wakes an idle worker within 50 ms',
+    isAlone: true,
     needs,
     async run(context) {
       const queue = context.queue();

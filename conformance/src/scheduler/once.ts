@@ -26,6 +26,7 @@ export const onceCases: readonly SchedulerCase[] = [
     (kind): SchedulerCase => ({
       id: 'S-01',
       title: `${kind}: each runs once, never early, and within 50 ms when a worker is free`,
+      isAlone: true,
       async run(context) {
         const worker = await startScheduler(context);
         await passMarker(context, worker);
