@@ -136,6 +136,7 @@ export const taskCases: readonly ManagerCase[] = [
     needs: ['queue', 'records', 'patterns'],
     async run(context) {
       const manager = await context.create(everything);
+      const dispatcher = manager.dispatcher();
       const gate = context.gate();
       const states: unknown[] = [];
       let isRunning = false;
@@ -145,7 +146,7 @@ export const taskCases: readonly ManagerCase[] = [
         isRunning = true;
         await gate.opened;
         await manager.queue('other').publish('task', 1);
-        const task = await manager.dispatcher().dispatch('nobody', 1);
+        const task = await dispatcher.dispatch('nobody', 1);
         const id = await manager.scheduler().schedule('tick', 1, { delay: '1h' });
         states.push((await task.status())?.state, (await manager.scheduler().get(id))?.status);
       });
