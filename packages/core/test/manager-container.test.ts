@@ -62,6 +62,23 @@ describe('manager: container', () => {
     assert.equal(new Set([one, two, three].map((manager) => manager.container.get(QUEUE))).size, 3);
   });
 
+  it('of two that are created at once in one container one is refused, and leaves nothing open', async () => {
+    const container = new Container();
+    const adapters = [fakeAdapter(), fakeAdapter()];
+    const creating = adapters.map((adapter) => QueueManager.create(config, { env: {}, adapters: [adapter], container }));
+    const [one, other] = await Promise.allSettled(creating);
+    assert(one?.status === 'fulfilled' && other?.status === 'rejected' && other.reason instanceof ConfigError);
+    assert.equal(container.get(MANAGER), one.value);
+    assert.deepEqual(
+      adapters.map(({ opened, closed }) => [opened.length, closed]),
+      [
+        [1, 0],
+        [1, 1],
+      ],
+    );
+    await one.value.stop();
+  });
+
   it('a port that is left out throws its own error when it is injected', async () => {
     await using manager = await create(undefined, { event_bus: { enabled: false } });
     manager.container.bind(Transcriber).toSelf();

@@ -81,7 +81,8 @@ export class QueueManager {
     try {
       checkPorts(config, backends);
       checkFeatures({ config, clock, codec }, backends);
-      return new QueueManager({ config, backends, clock, logger, redactor, codec, random }, container);
+      // Asked once more: another manager may have come into it meanwhile.
+      return new QueueManager({ config, backends, clock, logger, redactor, codec, random }, containerFor(container));
     } catch (error) {
       await closeAll(backends, clock, logger);
       throw error;

@@ -11,7 +11,7 @@ export interface ManagerOptions extends ReadOptions {
   readonly adapters?: readonly Adapter[];
   /** Default: the machine's. */
   readonly clock?: Clock;
-  /** Default: silent. */
+  /** Default: silent. What it is given holds no secret of the config. */
   readonly logger?: Logger;
   /** How payloads become text. Default: strict JSON. */
   readonly codec?: Codec;
