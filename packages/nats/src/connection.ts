@@ -116,7 +116,6 @@ export class Connection implements LineListener {
     this.#opening.add(topic);
     try {
       throwRefusal(await line.confirm(signal), [topic]);
-      if (this.line !== line) throw new ConnectionError('the connection was cut');
     } catch (error) {
       subscription.unsubscribe();
       throw error;

@@ -108,7 +108,9 @@ describe('the adapter', () => {
     assert.match(String(details?.version), /^\d+\.\d+/);
     assert.equal(details?.serverName, `nats-${server.port}`);
     proxy.silence();
+    const begun = performance.now();
     assert.equal((await backend.health()).status, 'degraded');
+    assert.ok(performance.now() - begun < 2_000);
     proxy.cut();
     await until(async () => (await backend.health()).status === 'down');
     proxy.heal();

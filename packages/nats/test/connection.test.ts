@@ -212,6 +212,28 @@ describe('Connection', () => {
       assert.deepEqual(states, []);
     });
 
+    it('is none while messages come in, whatever becomes of the pings', async () => {
+      const server = await fake();
+      const connection = await open(`127.0.0.1:${server.port}`);
+      const states = statesOf(connection);
+      const seen: string[] = [];
+      await connection.subscribe(topicOf('a', seen), never);
+      server.answers = 0;
+      const talking = setInterval(() => server.say('MSG a 1 1\r\nx\r\n'), 300);
+      cleanUps.push(() => clearInterval(talking));
+      await until(() => seen.length === 18);
+      assert.deepEqual(states, []);
+    });
+
+    it('goes to a server of which it was told meanwhile', async () => {
+      const [first, second] = [await fake(), await fake()];
+      const connection = await open(`127.0.0.1:${first.port}`);
+      first.say(`INFO ${JSON.stringify({ server_id: 'fake', max_payload: 1024, connect_urls: [`127.0.0.1:${second.port}`] })}\r\n`);
+      await connection.line?.confirm();
+      await first.stop();
+      await until(() => connection.line?.address === `127.0.0.1:${second.port}`);
+    });
+
     it('goes to another server of the cluster, of which it was told by the first', async () => {
       const cluster = await startNatsCluster();
       cleanUps.push(() => cluster.stop());
@@ -280,6 +302,19 @@ describe('Connection', () => {
       server.say(`-ERR 'Permissions Violation for Subscription to "bad"'\r\nPONG\r\nPONG\r\n`);
       await Promise.all([refused, fine]);
       assert.deepEqual([states, connection.subscriptionCount], [[], 2]);
+    });
+
+    it('that the permissions forbid is no loss of another one on the same subject', async () => {
+      const server = await fake();
+      const connection = await open(`127.0.0.1:${server.port}`);
+      const states = statesOf(connection);
+      await connection.subscribe({ ...topicOf('a'), queue: 'good' }, never);
+      server.answers = 0;
+      const refused = assert.rejects(connection.subscribe({ ...topicOf('a'), queue: 'bad' }, never), CapacityError);
+      await until(() => server.said.includes('SUB a bad 2'));
+      server.say(`-ERR 'Permissions Violation for Subscription to "a" using queue "bad"'\r\nPONG\r\n`);
+      await refused;
+      assert.deepEqual([states, connection.subscriptionCount], [[], 1]);
     });
 
     it('too many for the server is a CapacityError', async () => {

@@ -44,6 +44,7 @@ export class FakeServer {
 
   async stop(): Promise<void> {
     this.hangUp();
+    if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');
   }
