@@ -13,6 +13,7 @@ export const suites = [
   unit('memory'),
   unit('redis'),
   unit('bullmq'),
+  unit('nats'),
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   { name: 'unit: meeting-system', args: [...mocha, 'examples/meeting-system/dist-test/**/*.test.js'] },
   conformance('memory', '--adapter', 'memory'),
@@ -21,5 +22,6 @@ export const suites = [
   conformance('redis-server-clock', '--adapter', 'redis-server-clock'),
   conformance('redis-cluster', '--adapter', 'redis-cluster'),
   conformance('bullmq', '--adapter', 'bullmq'),
+  conformance('nats', '--adapter', 'nats'),
   conformance('planted bugs', '--planted'),
 ];

@@ -11,6 +11,7 @@ const ours: Readonly<Record<string, () => Promise<Harness>>> = {
   bullmq: async () => (await import('./harnesses/bullmq.js')).openBullmqHarness(),
   'redis-server-clock': async () => (await import('./harnesses/redis.js')).openRedisHarness('redis-server-clock', 'server'),
   'redis-cluster': async () => (await import('./harnesses/redis-cluster.js')).openRedisClusterHarness(),
+  nats: async () => (await import('./harnesses/nats.js')).openNatsHarness(),
 };
 
 /** The names of ours. */
