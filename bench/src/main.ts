@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { bullmqScenarios } from './bullmq.js';
 import { dispatcherSurveys } from './dispatcher.js';
 import { eventBusScenarios } from './event-bus.js';
 import { type Row, runScenario, type Scenario, type Survey } from './measure.js';
@@ -16,6 +17,7 @@ const scenarios: readonly Scenario[] = [
   ...eventBusScenarios,
   ...redisQueueScenarios,
   ...redisPubSubScenarios,
+  ...bullmqScenarios,
 ];
 const surveys: readonly Survey[] = [...schedulerSurveys, ...dispatcherSurveys, ...redisQueueSurveys];
 
