@@ -14,6 +14,8 @@ export const callbackCases: readonly DispatcherCase[] = [
   },
   { id: 'D-06', title: 'a callback that throws, at once or later, harms neither the task nor the other callbacks', run: survivesThrows },
   { id: 'D-06', title: 'an end whose notice was lost is told all the same', needs: ['testClock'], run: findsLostEnds },
+  { id: 'D-06', title: 'ends that were told while the connection was away are found when it is back', run: findsMissedEnds },
+  { id: 'D-06', title: 'an end that was missed is found when the next notice shows the gap', run: findsGaps },
   { id: 'D-06', title: 'a worker that vanishes between the end and its notice: the one that comes after it tells', run: tellsAgain },
   {
     id: 'D-13',
@@ -105,6 +107,10 @@ async function tellsNobodyElse(context: DispatcherContext): Promise<void> {
 async function survivesThrows(context: DispatcherContext): Promise<void> {
   const [here] = await pair(context);
   const { told, callbacks } = listener();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  context.scope.onEnd(() => process.off('unhandledRejection', note));
   const throwing = () => {
     throw new Error('a bad callback');
   };
@@ -116,8 +122,9 @@ async function survivesThrows(context: DispatcherContext): Promise<void> {
   const task = await here.dispatcher.dispatch('good', 1, { onComplete: throwing, onProgress: throwing });
   assert.equal(await context.settles('10s', task.result(), 'the result is there'), 'well');
   await context.within('10s', () => told.length === 1, 'the next callback is called');
-  // An unhandled rejection would end the process by now.
+  // What nobody handles is told before the next turn of the event loop.
   await context.settle();
+  assert.deepEqual(unhandled, []);
 }
 
 async function findsLostEnds(context: DispatcherContext): Promise<void> {
@@ -134,6 +141,34 @@ async function findsLostEnds(context: DispatcherContext): Promise<void> {
     ['onComplete', task.id, 'completed'],
     ['onFailure', other.id, 'failed'],
   ]);
+}
+
+async function findsMissedEnds(context: DispatcherContext): Promise<void> {
+  const [here] = await pair(context);
+  const { told, callbacks } = listener();
+  await here.start();
+  here.deafen();
+  const task = await here.dispatcher.dispatch('good', 1, callbacks);
+  await context.until('completed', task);
+  assert.deepEqual(told, []);
+  here.reconnect();
+  await context.eventually(() => told.length > 0, 'the end is told');
+  assert.deepEqual(told, [['onComplete', task.id, 'completed']]);
+}
+
+async function findsGaps(context: DispatcherContext): Promise<void> {
+  const [here] = await pair(context);
+  const { told, callbacks } = listener();
+  await here.start();
+  const first = await here.dispatcher.dispatch('good', 1, callbacks);
+  await context.within('5s', () => told.length === 1, 'the first end is told');
+  here.deafen();
+  const missed = await here.dispatcher.dispatch('good', 2, callbacks);
+  await context.until('completed', missed);
+  here.deafen(false);
+  const last = await here.dispatcher.dispatch('good', 3, callbacks);
+  await context.within('5s', () => told.length >= 3, 'the missed end is told with the last');
+  assert.deepEqual(new Set(told.map(([, id]) => id)), new Set([first.id, missed.id, last.id]));
 }
 
 /** The worker's notice is its first publish; it dies before that, and before it has settled the message. */

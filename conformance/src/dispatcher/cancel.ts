@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { CancelledError, type TaskCancelOutcome } from '@quayside/core';
+import { CancelledError, ConnectionError, type TaskCancelOutcome } from '@quayside/core';
 import { untilAborted } from '../queue/recorded-worker.js';
 import type { DispatcherContext } from './context.js';
+import { isAtRest } from './crash-points.js';
 import type { DispatcherCase } from './dispatcher-case.js';
 import { runStatesOf, statesOf, type TaskProcess } from './task-process.js';
 
@@ -15,6 +16,12 @@ export const cancelCases: readonly DispatcherCase[] = [
   { id: 'D-08', title: 'it ends cancelled also where its handler takes no notice of it', run: cancelsTheDeaf },
   { id: 'D-08', title: 'a task that waits for its retry is cancelled, and not retried', run: cancelsRetrying },
   { id: 'D-08', title: 'a task that has ended is left as it is, and the answer says so; an unknown one is not found', run: leavesTheEnded },
+  {
+    id: 'D-08',
+    title:
+      'a cancel that reached the record and not the queue stands: whoever runs the task ends it as cancelled, and whoever gets it next runs nothing',
+    run: standsInTheRecord,
+  },
   {
     id: 'D-08',
     title: 'a worker that vanishes while its task is cancelled: the task ends cancelled all the same',
@@ -43,6 +50,7 @@ async function cancelsWaiting(context: DispatcherContext): Promise<void> {
     const status = await task.status();
     assert.deepEqual(statesOf(status), ['pending', 'queued', 'cancelled']);
     assert.ok((await context.rejection(task)) instanceof CancelledError);
+    assert.equal(await here.queue().find(task.id), undefined, 'its message is gone');
   }
   await there.start();
   await context.advance('1500ms');
@@ -127,6 +135,32 @@ async function cancelsTheOrphaned(context: DispatcherContext): Promise<void> {
   assert.deepEqual(seen.starts, []);
 }
 
+async function standsInTheRecord(context: DispatcherContext): Promise<void> {
+  const queues = { visibilityTimeout: '1s' };
+  const [here, first, second] = [await context.process(), await context.process({ queues }), await context.process({ queues })];
+  const gates = { ends: context.gate(), vanishes: context.gate() };
+  first.work('long', async ({ payload }) => {
+    await gates[payload as keyof typeof gates].opened;
+    return 'all the same';
+  });
+  await first.start();
+  const [ends, vanishes] = [await here.dispatcher.dispatch('long', 'ends'), await here.dispatcher.dispatch('long', 'vanishes')];
+  for (const task of [ends, vanishes]) {
+    await context.until('running', task);
+    here.line.loseRequest('queue.cancel');
+    await assert.rejects(task.cancel(), ConnectionError);
+  }
+  first.line.hold('queue.exchange', context.gate());
+  gates.ends.open();
+  await context.until('cancelled', ends);
+  first.crash();
+  const seen = second.work('long');
+  await second.start();
+  await context.until('cancelled', vanishes);
+  await context.within('5s', () => isAtRest(here), 'both messages are settled');
+  assert.deepEqual(seen.starts, []);
+}
+
 async function races(context: DispatcherContext): Promise<void> {
   const [here, there, worker] = [await context.process(), await context.process(), await context.process({ queues: { concurrency: 10 } })];
   // Time is measured in round trips here, so that neither side is always first, whatever the backend.
@@ -169,11 +203,7 @@ async function settlesTheCancelled(context: DispatcherContext): Promise<void> {
   await context.within('5s', () => worker.line.callsOf('records.write') >= 1, 'the worker has claimed it');
   assert.equal(await task.cancel(), 'cancelled');
   claimed.open();
-  const isAtRest = async () => {
-    const { queue_length, processing_count, delayed_count } = await here.queue().stats();
-    return queue_length + processing_count + delayed_count === 0;
-  };
-  await context.eventually(isAtRest, 'the message is settled, long before its lease ends');
+  await context.eventually(() => isAtRest(here), 'the message is settled, long before its lease ends');
   assert.deepEqual(seen.starts, []);
   assert.equal((await task.status())?.state, 'cancelled');
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { UnrecoverableError } from '@quayside/core';
 import type { DispatcherContext } from './context.js';
 import { crashPoints, isAtRest, nameOf, Watchman } from './crash-points.js';
 import type { DispatcherCase } from './dispatcher-case.js';
@@ -21,6 +22,18 @@ export const dispatcherCrashCases: readonly DispatcherCase[] = [
     title: 'wherever it ended, dispatching again with the same id from another process makes one task, which completes',
     timeoutMs: 40_000,
     run: triesAgain,
+  },
+  {
+    id: 'D-21',
+    title: 'one that was killed before it could say that the task is queued: the repair pass says it',
+    timeoutMs: 40_000,
+    run: saysQueued,
+  },
+  {
+    id: 'D-21',
+    title: 'a task that a worker ran or buried which minds no tasks ends failed, with the reason',
+    timeoutMs: 40_000,
+    run: endsTheUnminded,
   },
   {
     id: 'D-21',
@@ -103,6 +116,36 @@ async function triesAgain(context: DispatcherContext): Promise<void> {
   await context.within('5s', () => isAtRest(other), 'every message is settled');
   for (const id of ids) assert.equal(seen.startsOf(id).length, 1, id);
   assert.deepEqual(context.trail.problems(), []);
+}
+
+async function saysQueued(context: DispatcherContext): Promise<void> {
+  const [here, other] = [await context.process(), await context.process({ repairInterval })];
+  await other.dispatcher.start();
+  const published = context.gate();
+  here.line.hold('queue.publish', published);
+  void here.dispatcher.dispatch('nobody', 1, { id: 'unsaid' }).catch(() => {});
+  await context.eventually(() => here.line.callsOf('queue.publish') === 1, 'the record is written');
+  here.line.hold('records.write', context.gate());
+  published.open();
+  await context.eventually(async () => (await other.queue().find('unsaid')) !== undefined, 'the message is published');
+  here.crash();
+  const task = other.dispatcher.task('unsaid');
+  assert.equal((await task.status())?.state, 'pending');
+  await context.until('queued', task, repairedWithin);
+}
+
+async function endsTheUnminded(context: DispatcherContext): Promise<void> {
+  const [here, unminding] = [await context.process({ repairInterval }), await context.process({ areTasksMinded: false })];
+  unminding.work('good', () => 'done');
+  unminding.work('bad', () => {
+    throw new UnrecoverableError('never');
+  });
+  await here.dispatcher.start();
+  await unminding.queue().start();
+  const [good, bad] = [await here.dispatcher.dispatch('good', 1), await here.dispatcher.dispatch('bad', 1)];
+  const [gone, dead] = [await context.until('failed', good, repairedWithin), await context.until('failed', bad, repairedWithin)];
+  assert.equal(gone.reason, 'message-gone');
+  assert.deepEqual([dead.reason, dead.error?.message, dead.attempts], ['unrecoverable', 'never', 1]);
 }
 
 async function endsTheRemoved(context: DispatcherContext): Promise<void> {

@@ -19,6 +19,7 @@ export const faultCases: readonly DispatcherCase[] = [
   },
   { id: 'D-20', title: 'a lost reply to any write of a record changes nothing', timeoutMs: 20_000, run: survivesLostReplies },
   { id: 'D-16', title: 'a worker that lost its lease can not end the task for its successor', run: fencesTheLate },
+  { id: 'D-16', title: 'nor does one that lost it before it began run the task beside its successor', run: stopsTheOutrun },
   {
     id: 'D-17',
     title: 'a dispatch that fails says what is known of the task, and leaves nothing where it was not published',
@@ -93,7 +94,8 @@ async function survivesLostReplies(context: DispatcherContext): Promise<void> {
 /** The first worker's word on how its attempt ended is on its way while its lease runs out. */
 async function fencesTheLate(context: DispatcherContext): Promise<void> {
   const queues = { visibilityTimeout: '500ms' };
-  const [here, first, second] = [await context.process(), await context.process({ queues }), await context.process({ queues })];
+  const busy = { ...queues, concurrency: 1, prefetch: 0 };
+  const [here, first, second] = [await context.process(), await context.process({ queues: busy }), await context.process({ queues })];
   const [late, working] = [context.gate(), context.gate()];
   first.work('work', () => {
     for (const method of ['records.write', 'queue.extend'] as const) first.line.hold(method, late);
@@ -113,6 +115,33 @@ async function fencesTheLate(context: DispatcherContext): Promise<void> {
   await context.advance('1s');
   const status = await task.status();
   assert.deepEqual([status?.state, status?.error], ['running', undefined]);
+  working.open();
+  assert.equal(await context.settles('10s', task.result(), 'the task ends'), 'by the second');
+  assert.deepEqual(context.trail.problems(), []);
+}
+
+/** The first worker's word that it runs the task is on its way while its lease runs out. */
+async function stopsTheOutrun(context: DispatcherContext): Promise<void> {
+  const queues = { visibilityTimeout: '500ms' };
+  // The first one can take no second message: it would be its own successor.
+  const busy = { ...queues, concurrency: 1, prefetch: 0 };
+  const [here, first, second] = [await context.process(), await context.process({ queues: busy }), await context.process({ queues })];
+  const [late, working] = [context.gate(), context.gate()];
+  const outrun = first.work('work', () => 'by the first');
+  const task = await here.dispatcher.dispatch('work', 1, { maxRetries: 5 });
+  for (const method of ['records.write', 'queue.extend'] as const) first.line.hold(method, late);
+  await first.queue().start();
+  await context.within('3s', () => first.line.callsOf('queue.extend') > 0, 'the first worker can not renew its lease');
+  const seen = second.work('work', async () => {
+    await working.opened;
+    return 'by the second';
+  });
+  await second.start();
+  await context.within('3s', () => seen.starts.length === 1, 'the second worker has it');
+  late.open();
+  await context.advance('1s');
+  assert.deepEqual(outrun.starts, []);
+  assert.equal((await task.status())?.state, 'running');
   working.open();
   assert.equal(await context.settles('10s', task.result(), 'the task ends'), 'by the second');
   assert.deepEqual(context.trail.problems(), []);

@@ -79,6 +79,7 @@ export class LinedRecords implements RecordStore {
 export class LinedTransport implements PubSubTransport {
   readonly #inner: PubSubTransport;
   readonly #line: ProcessLine;
+  readonly #listeners = new Set<(state: ConnectionState) => void>();
   #isDeaf = false;
 
   constructor(inner: PubSubTransport, line: ProcessLine) {
@@ -90,9 +91,15 @@ export class LinedTransport implements PubSubTransport {
     return this.#inner.capabilities;
   }
 
-  /** From now on nothing that is told arrives, and nobody says so: what at-most-once allows. */
-  deafen(): void {
-    this.#isDeaf = true;
+  /** Nothing that is told arrives, and nobody says so: what at-most-once allows. */
+  deafen(isDeaf: boolean): void {
+    this.#isDeaf = isDeaf;
+  }
+
+  /** Hears again, and says that the connection was away. */
+  reconnect(): void {
+    this.#isDeaf = false;
+    for (const state of ['disconnected', 'connected'] as const) for (const listener of this.#listeners) listener(state);
   }
 
   publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
@@ -111,7 +118,12 @@ export class LinedTransport implements PubSubTransport {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#inner.onState(listener);
+    this.#listeners.add(listener);
+    const end = this.#inner.onState(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      end();
+    };
   }
 
   /** The backend's own end closes it: other processes of the case may share it. */

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { PayloadError, QuaysideError, TimeoutError, UnrecoverableError } from '@quayside/core';
 import type { DispatcherContext } from './context.js';
 import type { DispatcherCase } from './dispatcher-case.js';
+import { runStatesOf } from './task-process.js';
 
 export const resultCases: readonly DispatcherCase[] = [
   { id: 'D-04', title: "the handler's value is the result, also in a third process", run: answersTheValue },
   { id: 'D-04', title: "the result rejects with the task's error: name, message and code are kept", run: keepsTheError },
+  { id: 'D-04', title: 'tasks of a batch handler, and of a caller of receive, end as well', run: endsWithoutHandler },
   { id: 'D-04', title: 'the result of a task that nobody knows rejects, and says so', run: rejectsUnknown },
   { id: 'D-05', title: 'result({ timeout }) ends in a TimeoutError and does not cancel the task', run: doesNotCancel },
   { id: 'D-05', title: 'a result that came before result() was called is there, for each who asks', run: keepsResults },
@@ -65,6 +67,30 @@ async function keepsTheError(context: DispatcherContext): Promise<void> {
   assert.match((await context.rejection(text)).message, /just text/);
   const status = await here.dispatcher.status(system.id);
   assert.deepEqual([status?.error?.name, status?.error?.code, status?.error?.attempt], ['RangeError', 'ERR_SOCKET_BAD_PORT', 1]);
+}
+
+async function endsWithoutHandler(context: DispatcherContext): Promise<void> {
+  const [here, worker] = [await context.process({ routes: [{ type: 'pulled', to: 'pulled' }] }), await context.process()];
+  worker.queue().processBatch(
+    'gathered',
+    (messages) =>
+      messages.map(({ payload }) => {
+        if (payload === 'bad') return { outcome: 'dead', error: new Error('badly') };
+        return { outcome: 'complete', value: `${payload} done` };
+      }),
+    { size: 10 },
+  );
+  await worker.start();
+  const batch = await here.dispatcher.dispatchBatch(['good', 'bad'].map((payload) => ({ type: 'gathered', payload })));
+  const [good, bad] = await context.settles('10s', batch.results(), 'both have ended');
+  assert.equal(good?.status === 'fulfilled' && good.value, 'good done');
+  assert.equal(bad?.status === 'rejected' && bad.reason.message, 'badly');
+  const pulled = await here.dispatcher.dispatch('pulled', 1);
+  const [delivery] = await context.settles('10s', worker.queue('pulled').receive({ wait: '5s' }), 'it is handed out');
+  await delivery?.ack();
+  const status = await context.until('completed', pulled);
+  assert.deepEqual([status.attempts, runStatesOf(status)], [1, ['running', 'completed']]);
+  assert.deepEqual(context.trail.problems(), []);
 }
 
 async function rejectsUnknown(context: DispatcherContext): Promise<void> {

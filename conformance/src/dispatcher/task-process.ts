@@ -26,6 +26,8 @@ export interface TaskProcessSetup extends DispatcherOptions {
   /** Of all its queues. */
   readonly queues?: QueueOptions;
   readonly maxResultBytes?: number;
+  /** False: its workers mind no tasks, as those of a process that was not told of any. Default true. */
+  readonly areTasksMinded?: boolean;
 }
 
 export const defaultQueue = 'tasks';
@@ -56,7 +58,7 @@ export class TaskProcess {
     this.#backend = backend;
     this.#setup = setup;
     this.line = new ProcessLine(time);
-    const { defaultQueue: asked, queues, maxResultBytes, ...options } = setup;
+    const { defaultQueue: asked, queues, maxResultBytes, areTasksMinded, ...options } = setup;
     this.records = new LinedRecords(faceOf(backend, backend.recordStore?.('tasks')), this.line, trail);
     this.#transport = new LinedTransport(faceOf(backend, backend.pubSubTransport?.('tasks')), this.line);
     const { records } = this;
@@ -84,7 +86,7 @@ export class TaskProcess {
     const store = new LinedQueueStore(faceOf(this.#backend, this.#backend.queueStore?.(name)), this.line);
     const options = { ...soon, ...this.#setup.queues };
     const queue = (harness.engines?.createQueue ?? createQueue)(name, { store, clock: time.clock, logger, random, options });
-    this.#runner.attach(queue);
+    if (this.#setup.areTasksMinded !== false) this.#runner.attach(queue);
     this.#queues.set(name, queue);
     if (this.#areWorkersStarted) void queue.start();
     return queue;
@@ -104,9 +106,14 @@ export class TaskProcess {
     return this;
   }
 
-  /** No notice arrives any more, and nobody says so. */
-  deafen(): void {
-    this.#transport.deafen();
+  /** No notice arrives any more, and nobody says so; until it hears again. */
+  deafen(isDeaf = true): void {
+    this.#transport.deafen(isDeaf);
+  }
+
+  /** It hears again, and is told that the connection was away. */
+  reconnect(): void {
+    this.#transport.reconnect();
   }
 
   /** It vanishes without a word. */

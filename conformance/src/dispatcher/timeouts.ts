@@ -12,6 +12,7 @@ export const timeoutCases: readonly DispatcherCase[] = [
   { id: 'D-09', title: 'one that waits for its retry ends timed_out, and is not retried', run: timesOutRetrying },
   { id: 'D-09', title: 'with its dispatcher gone, its worker keeps the bound of a running task', run: keptByTheWorker },
   { id: 'D-09', title: 'with its dispatcher gone, a queued task ends timed_out when a worker comes to it too late', run: keptByTheQueue },
+  { id: 'D-09', title: 'it is timed out, and not failed, also where expired messages become dead letters', run: staysTimedOut },
   { id: 'D-09', title: 'with dispatcher and workers gone, another dispatcher ends it', needs: ['testClock'], run: keptByAnother },
   { id: 'D-09', title: 'a task that ends in time is not touched later', run: leavesThePunctual },
 ];
@@ -38,6 +39,7 @@ async function timesOutQueued(context: DispatcherContext): Promise<void> {
   assert.ok(context.now() - begun >= 300, 'not early');
   const status = await task.status();
   assert.deepEqual([status?.state, statesOf(status)], ['timed_out', ['pending', 'queued', 'timed_out']]);
+  await context.eventually(async () => (await process.queue().find(task.id)) === undefined, 'its message is gone');
   await process.start();
   const marker = await process.dispatcher.dispatch('work', 'marker');
   await context.until('completed', marker);
@@ -103,6 +105,19 @@ async function keptByTheQueue(context: DispatcherContext): Promise<void> {
   const seen = worker.work('work');
   await worker.start();
   await context.until('timed_out', task);
+  assert.deepEqual(seen.starts, []);
+  await context.eventually(async () => (await worker.queue().stats()).total_expired === 1, 'its message has expired');
+}
+
+async function staysTimedOut(context: DispatcherContext): Promise<void> {
+  const [here, worker] = [await context.process(), await context.process({ queues: { deadLetterExpired: true } })];
+  const { id } = await here.dispatcher.dispatch('work', 1, { timeout: '300ms' });
+  here.crash();
+  await context.advance('500ms');
+  const seen = worker.work('work');
+  await worker.start();
+  const status = await context.until('final', worker.dispatcher.task(id));
+  assert.deepEqual([status.state, status.reason], ['timed_out', undefined]);
   assert.deepEqual(seen.starts, []);
 }
 
