@@ -51,7 +51,14 @@ export class ClusterCommands implements Commands {
 
   /** One node as long as it lives: what two nodes are told comes to a subscriber in any order. */
   get publisher(): Redis | undefined {
-    if (this.#publisher?.status !== 'ready') this.#publisher = this.#cluster.nodes('master').find(({ status }) => status === 'ready');
+    if (this.#publisher?.status === 'ready') return this.#publisher;
+    const masters = this.#cluster.nodes('master');
+    this.#publisher = masters.find(({ status }) => status === 'ready');
+    // ioredis dials a node when a command goes to it, and where only events are published none does. What fails is told as the node's error.
+    if (this.#publisher === undefined) {
+      const undialled = masters.find(({ status }) => status === 'wait');
+      undialled?.connect().catch(() => undefined);
+    }
     return this.#publisher;
   }
 
