@@ -1,32 +1,15 @@
-import {
-  CapacityError,
-  ClosedError,
-  ConnectionError,
-  type ConnectionState,
-  type Logger,
-  sleep,
-  systemClock,
-  withDeadline,
-} from '@quayside/core';
-import type { Subscription } from 'nats';
+import { ClosedError, ConnectionError, type ConnectionState, type Logger, sleep, systemClock, withDeadline } from '@quayside/core';
 import type { DialSettings } from './dial.js';
-import { Line, type LineListener, type Receive, type Refusal } from './line.js';
+import { Line, type LineListener, type Refusal } from './line.js';
 import type { ServerAddress } from './server-address.js';
 import type { ServerList } from './server-list.js';
+import { Subscriptions, type Topic } from './subscriptions.js';
 
 export interface ConnectionParts {
   readonly servers: ServerList;
   readonly settings: DialSettings;
   readonly logger: Logger;
   readonly random: () => number;
-}
-
-/** What is subscribed to, for as long as it is held. */
-export interface Topic {
-  readonly subject: string;
-  /** Those of one queue share what comes: each message goes to one of them. */
-  readonly queue: string | undefined;
-  readonly receive: Receive;
 }
 
 export interface HeldSubscription {
@@ -46,8 +29,7 @@ const releaseBoundMs = 500;
  */
 export class Connection implements LineListener {
   readonly #parts: ConnectionParts;
-  readonly #held = new Map<Topic, Subscription>();
-  readonly #opening = new Set<Topic>();
+  readonly #subscriptions = new Subscriptions();
   readonly #listeners = new Set<(state: ConnectionState) => void>();
   readonly #closing = new AbortController();
   #line: Line | undefined;
@@ -94,7 +76,7 @@ export class Connection implements LineListener {
   }
 
   get subscriptionCount(): number {
-    return this.#held.size;
+    return this.#subscriptions.count;
   }
 
   /** Tells the present state first. Answers a function that ends it. */
@@ -112,17 +94,7 @@ export class Connection implements LineListener {
     const line = this.line;
     if (this.#state === 'closed') throw new ClosedError('the connection to NATS');
     if (line === undefined) throw new ConnectionError('there is no connection to NATS');
-    const subscription = line.subscribe(topic.subject, topic.queue, topic.receive);
-    this.#opening.add(topic);
-    try {
-      throwRefusal(await line.confirm(signal), [topic]);
-    } catch (error) {
-      subscription.unsubscribe();
-      throw error;
-    } finally {
-      this.#opening.delete(topic);
-    }
-    this.#held.set(topic, subscription);
+    await this.#subscriptions.open(line, topic, signal);
     return { close: () => this.#release(topic) };
   }
 
@@ -132,7 +104,7 @@ export class Connection implements LineListener {
     this.#closing.abort();
     this.#line?.close();
     this.#line = undefined;
-    this.#held.clear();
+    this.#subscriptions.clear();
     this.#move('closed');
     this.#listeners.clear();
   }
@@ -150,19 +122,13 @@ export class Connection implements LineListener {
 
   refused(line: Line, refusal: Refusal): void {
     this.#parts.logger.warn({ server: line.address, ...refusal }, 'NATS refuses something');
-    if (refusal.of !== 'subscription' || this.line !== line) return;
-    const isOf = (topics: Iterable<Topic>) => [...topics].some(({ subject }) => subject === refusal.subject);
-    // Refused while it is opened, whoever opens it is told. One that is held was confirmed once: now it is dead, and must not seem alive.
-    if (isOf(this.#opening) || !isOf(this.#held.keys())) return;
+    if (this.line !== line || !this.#subscriptions.hasLost(refusal)) return;
     line.close();
     this.lost(line, `the server has taken a subscription away: ${refusal.subject}`);
   }
 
   async #release(topic: Topic): Promise<void> {
-    const subscription = this.#held.get(topic);
-    if (subscription === undefined) return;
-    this.#held.delete(topic);
-    subscription.unsubscribe();
+    if (!this.#subscriptions.release(topic)) return;
     try {
       if (this.line !== undefined) await withDeadline(systemClock, this.line.confirm(), releaseBoundMs);
     } catch (error) {
@@ -208,7 +174,7 @@ export class Connection implements LineListener {
     const line = await Line.open(server, this.#parts.settings, this, this.#closing.signal);
     this.#line = line;
     try {
-      await withDeadline(systemClock, this.#restore(line), restoreBoundMs);
+      await withDeadline(systemClock, this.#subscriptions.restore(line), restoreBoundMs);
       if (this.#line !== line) throw new ConnectionError('the connection was cut');
     } catch (error) {
       line.close();
@@ -217,11 +183,6 @@ export class Connection implements LineListener {
     }
     this.#maxPayloadBytes = line.maxPayloadBytes;
     this.#move('connected');
-  }
-
-  async #restore(line: Line): Promise<void> {
-    for (const topic of this.#held.keys()) this.#held.set(topic, line.subscribe(topic.subject, topic.queue, topic.receive));
-    throwRefusal(await line.confirm(), [...this.#held.keys()]);
   }
 
   /** Doubles up to a second, and spreads the processes that lost the same server. */
@@ -233,14 +194,4 @@ export class Connection implements LineListener {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
   }
-}
-
-/** @throws CapacityError where one of the topics, or something that nats.js does not name, was refused. */
-function throwRefusal(refusals: readonly Refusal[], topics: readonly Topic[]): void {
-  const refused = refusals.find(
-    (refusal) => refusal.of === 'other' || (refusal.of === 'subscription' && topics.some(({ subject }) => subject === refusal.subject)),
-  );
-  if (refused === undefined) return;
-  const what = refused.subject === undefined ? 'a subscription' : `the subscription to '${refused.subject}'`;
-  throw new CapacityError(`the server refuses ${what}: by its permissions, or one too many`);
 }

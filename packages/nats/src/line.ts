@@ -36,6 +36,8 @@ export class Line {
   readonly serverName: string;
   readonly serverVersion: string;
   readonly maxPayloadBytes: number;
+  /** The server has others beside it, which must hear of a subscription too. */
+  readonly isOfCluster: boolean;
   readonly #client: NatsConnection;
   readonly #listener: LineListener;
   readonly #heartbeat: Heartbeat;
@@ -54,6 +56,7 @@ export class Line {
     this.serverName = client.info?.server_name ?? '';
     this.serverVersion = client.info?.version ?? '';
     this.maxPayloadBytes = client.info?.max_payload ?? 0;
+    this.isOfCluster = client.info?.cluster !== undefined;
     this.#client = client;
     this.#listener = listener;
     this.#heartbeat = new Heartbeat(
@@ -114,6 +117,7 @@ export class Line {
       };
       this.#waiters.add(waiter);
       signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
       // A refusal comes before the confirmation, but nats.js tells it some promises later: by the end of the turn it is known.
       this.#client.flush().then(
         () => systemClock.defer(confirmed),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type NatsServer, startNats, startNatsCluster, TcpProxy } from '@quayside/conformance/servers';
 import { CapacityError, ClosedError, ConnectionError, type ConnectionState, silentLogger } from '@quayside/core';
-import { Connection, type Topic } from '#src/connection.js';
+import { Connection } from '#src/connection.js';
 import { parseServers } from '#src/server-address.js';
 import { ServerList } from '#src/server-list.js';
+import type { Topic } from '#src/subscriptions.js';
 import { FakeServer } from './fake-server.js';
 import { until } from './until.js';
 
@@ -338,6 +339,34 @@ describe('Connection', () => {
       assert.equal(states[0], 'disconnected');
       await until(() => connection.state === 'connected');
       assert.deepEqual(states, ['disconnected', 'connected']);
+    });
+
+    it('on one server of a cluster gets what is published on another at once', async () => {
+      const cluster = await startNatsCluster();
+      cleanUps.push(() => cluster.stop());
+      const [here, there] = [await open(cluster.nodes[0]?.url), await open(cluster.nodes[1]?.url)];
+      const seen: string[] = [];
+      for (let index = 0; index < 20; index++) {
+        await here.subscribe(topicOf(`a.${index}`, seen), never);
+        await publish(there, `a.${index}`, `${index}`);
+      }
+      await until(() => seen.length === 20);
+    });
+
+    it('cut or aborted while the other servers of a cluster hear of it is refused', async () => {
+      const server = await fake(`INFO ${JSON.stringify({ server_id: 'fake', version: '2.9.10', max_payload: 1024, cluster: 'c' })}\r\n`);
+      const connection = await open(`127.0.0.1:${server.port}`);
+      await assert.rejects(connection.line?.confirm(AbortSignal.abort()) ?? Promise.resolve(), ConnectionError);
+      for (const how of ['abort', 'cut']) {
+        const abort = new AbortController();
+        [server.answers, server.said.length] = [1, 0];
+        const refused = assert.rejects(connection.subscribe(topicOf('a'), abort.signal), ConnectionError);
+        await until(() => server.said.filter((line) => line === 'PING').length === 2);
+        if (how === 'abort') abort.abort();
+        else server.hangUp();
+        await refused;
+        assert.equal(connection.subscriptionCount, 0);
+      }
     });
 
     it('ends within a second with the server silent, and receives nothing any more', async () => {
