@@ -23,5 +23,6 @@ export const suites = [
   conformance('redis-cluster', '--adapter', 'redis-cluster'),
   conformance('bullmq', '--adapter', 'bullmq'),
   conformance('nats', '--adapter', 'nats'),
+  conformance('nats-cluster', '--adapter', 'nats-cluster'),
   conformance('planted bugs', '--planted'),
 ];

@@ -12,6 +12,7 @@ const ours: Readonly<Record<string, () => Promise<Harness>>> = {
   'redis-server-clock': async () => (await import('./harnesses/redis.js')).openRedisHarness('redis-server-clock', 'server'),
   'redis-cluster': async () => (await import('./harnesses/redis-cluster.js')).openRedisClusterHarness(),
   nats: async () => (await import('./harnesses/nats.js')).openNatsHarness(),
+  'nats-cluster': async () => (await import('./harnesses/nats-cluster.js')).openNatsClusterHarness(),
 };
 
 /** The names of ours. */

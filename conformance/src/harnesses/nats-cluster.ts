@@ -1,0 +1,39 @@
+/** The NATS adapter on a cluster of three servers of its own. Each backend of a namespace is on another one. What hurts the server hurts all three. */
+import { adapter } from '@quayside/nats';
+import type { Harness } from '../harness.js';
+import { type ServerControl, startNatsCluster } from '../servers/index.js';
+import { packageVersion } from '../versions.js';
+import { NatsMonitor } from './nats-monitor.js';
+
+/** Starts the cluster. Its way can't be cut: the servers tell their clients of one another past any proxy. */
+export async function openNatsClusterHarness(): Promise<Harness> {
+  const cluster = await startNatsCluster();
+  const monitors = cluster.nodes.flatMap(({ monitorUrl }) => (monitorUrl === undefined ? [] : [new NatsMonitor(monitorUrl)]));
+  const control = async (work: (server: ServerControl) => Promise<void>) => {
+    await Promise.all(cluster.nodes.map((node) => node.control && work(node.control)));
+  };
+  let opened = 0;
+  return {
+    name: 'nats-cluster',
+    clock: 'server',
+    open: (context) => adapter.open({ servers: cluster.nodes[opened++ % cluster.nodes.length]?.url }, context),
+    faults: {
+      kill: () => control((server) => server.kill()),
+      async restart() {
+        await control((server) => server.restart());
+        await cluster.whenReady();
+      },
+      pause: () => control((server) => server.pause()),
+      async resume() {
+        await control((server) => server.resume());
+        await cluster.whenReady();
+      },
+    },
+    keys: async (namespace) => (await Promise.all(monitors.map((monitor) => monitor.subjects(namespace)))).flat(),
+    versions: async () => ({
+      '@quayside/nats': packageVersion('@quayside/nats'),
+      'nats-server': (await monitors[0]?.version()) ?? 'unknown',
+    }),
+    close: () => cluster.stop(),
+  };
+}
