@@ -67,17 +67,19 @@ export const remoteFaultCases: readonly BusCase[] = onRemoteBus([
     id: 'E-10',
     title: 'events of another process that did not arrive are told as a gap',
     async run(context) {
-      const [here, there] = [await context.bus(), await (await context.peer()).bus()];
-      const seen = context.recorder();
+      const process = await context.peer();
+      const [here, there, neighbour] = [await context.bus(), await process.bus(), await process.bus()];
+      const [seen, witness] = [context.recorder(), context.recorder()];
       const gaps: Gap[] = [];
       there.on('loaded', seen.note);
+      neighbour.on('loaded', witness.note);
       there.onBus('gap', (gap) => void gaps.push(gap));
       await here.emitAsync('loaded', 'before');
       await context.eventually(() => seen.has('before'), 'the first arrives');
       context.link(there).cut();
       await here.emitAsync('loaded', 'missed');
       await here.emitAsync('loaded', 'missed too');
-      await context.settle();
+      await context.eventually(() => witness.has('missed too'), 'the server has handed them out');
       context.link(there).heal();
       await here.emitAsync('loaded', 'after');
       await context.eventually(() => seen.has('after'), 'the last arrives');
