@@ -1,6 +1,6 @@
-import { ConfigError, quote } from '../errors.js';
+import { ConfigError, type Issue, quote } from '../errors.js';
 import type { DispatcherOptions } from '../ports/dispatcher.js';
-import { durationToMs } from '../time/duration.js';
+import { type Duration, durationToMs } from '../time/duration.js';
 
 /** A dispatcher's options, checked and with every default filled in. */
 export interface DispatcherSettings {
@@ -10,20 +10,20 @@ export interface DispatcherSettings {
   readonly repairIntervalMs: number;
 }
 
-/** @throws ConfigError */
+/** @throws ConfigError with every issue at once */
 export function resolveDispatcherSettings(options: DispatcherOptions = {}): DispatcherSettings {
+  const issues: Issue[] = [];
+  const duration = (value: Duration, path: string, least: number) => {
+    const ms = durationToMs(value, path);
+    if (ms < least) issues.push({ path, message: `got ${quote(value)}; allowed is a duration from ${least} ms` });
+    return ms;
+  };
   const settings = {
     enableRouting: options.enableRouting ?? true,
     enableCallbacks: options.enableCallbacks ?? true,
-    statusRetentionMs: durationToMs(options.statusRetention ?? '24h', 'statusRetention'),
-    repairIntervalMs: durationToMs(options.repairInterval ?? '1m', 'repairInterval'),
+    statusRetentionMs: duration(options.statusRetention ?? '24h', 'statusRetention', 1),
+    repairIntervalMs: duration(options.repairInterval ?? '1m', 'repairInterval', 100),
   };
-  if (settings.statusRetentionMs < 1 || settings.repairIntervalMs < 100) {
-    const path = settings.statusRetentionMs < 1 ? 'statusRetention' : 'repairInterval';
-    const least = path === 'statusRetention' ? 1 : 100;
-    throw new ConfigError('the dispatcher options are wrong', [
-      { path, message: `got ${quote(options[path])}; allowed is a duration from ${least} ms` },
-    ]);
-  }
+  if (issues.length > 0) throw new ConfigError('the dispatcher options are wrong', issues);
   return settings;
 }
