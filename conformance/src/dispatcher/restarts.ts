@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ClosedError } from '@quayside/core';
+import { ClosedError, TimeoutError } from '@quayside/core';
 import type { DispatcherContext } from './context.js';
 import type { DispatcherCase } from './dispatcher-case.js';
 import { statesOf } from './task-process.js';
@@ -11,6 +11,13 @@ export const restartCases: readonly DispatcherCase[] = [
     run: readsAfterARestart,
   },
   { id: 'D-07', title: 'who waits in a restarted dispatcher gets the result when it comes', run: waitsAfterARestart },
+  {
+    id: 'D-07',
+    title: 'with a server that answers nothing any more every call settles in its bound, and so does stop',
+    timeoutMs: 30_000,
+    run: settlesInSilence,
+  },
+  { id: 'D-07', title: 'a dispatcher that stops lets its dispatches under way end first', run: letsDispatchesEnd },
   { id: 'D-07', title: 'a dispatcher that stops ends its waits with a ClosedError, and its tasks go on', run: endsItsWaits },
 ];
 
@@ -70,4 +77,33 @@ async function endsItsWaits(context: DispatcherContext): Promise<void> {
   }
   gate.open();
   await context.until('completed', worker.dispatcher.task(task.id));
+}
+
+async function settlesInSilence(context: DispatcherContext): Promise<void> {
+  const process = await context.process();
+  const { dispatcher } = process;
+  const task = await dispatcher.dispatch('work', 1);
+  process.crash();
+  const calls = [dispatcher.dispatch('work', 2), task.status(), task.cancel(), task.result({ timeout: '1s' })];
+  const errors = await context.settles('6s', Promise.allSettled(calls), 'every call settles');
+  for (const error of errors) assert.ok(error.status === 'rejected' && error.reason instanceof TimeoutError, JSON.stringify(error));
+  const dispatching = dispatcher.dispatch('work', 3).catch((thrown: unknown) => thrown);
+  const waiting = context.rejection(task);
+  await context.settles('1500ms', dispatcher.stop({ graceMs: 400 }), 'stop settles');
+  assert.ok((await waiting) instanceof ClosedError);
+  await context.settles('6s', dispatching, 'the dispatch settles');
+}
+
+async function letsDispatchesEnd(context: DispatcherContext): Promise<void> {
+  const [here, worker] = [await context.process(), await context.process()];
+  const published = context.gate();
+  here.line.hold('queue.publish', published);
+  const dispatching = here.dispatcher.dispatch('work', 1, { id: 'last' });
+  await context.eventually(() => here.line.callsOf('queue.publish') === 1, 'the message is on its way');
+  const stopping = here.dispatcher.stop();
+  await assert.rejects(here.dispatcher.dispatch('work', 2), ClosedError);
+  published.open();
+  await context.settles('5s', stopping, 'stop settles');
+  assert.equal((await dispatching).id, 'last');
+  assert.equal((await worker.dispatcher.status('last'))?.state, 'queued');
 }
