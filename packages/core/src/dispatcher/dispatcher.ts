@@ -19,6 +19,8 @@ import { sleep } from '../time/deadline.js';
 import { type DispatcherEngine, type DispatcherParts, makeEngine } from './engine.js';
 import { DispatchedBatch, DispatchedTask, type HandleParts } from './handles.js';
 import type { PreparedTask } from './prepared-task.js';
+import { errorOf } from './task-error.js';
+import { resultOf, toStatus } from './task-record.js';
 
 export type { DispatcherParts } from './engine.js';
 
@@ -45,10 +47,7 @@ class EngineDispatcher implements Dispatcher {
     this.#handleParts = {
       status: (id) => this.status(id),
       cancel: (id) => this.cancel(id),
-      ended: async (id, timeoutMs) => {
-        this.#checkOpen();
-        return this.#engine.news.waiting.wait(id, timeoutMs);
-      },
+      result: (id, timeoutMs) => this.#result(id, timeoutMs),
     };
   }
 
@@ -146,6 +145,14 @@ class EngineDispatcher implements Dispatcher {
     await this.#within(graceMs, Promise.allSettled(this.#underWay));
     news.stop(new ClosedError('the dispatcher'));
     await this.#within(unlistenMs, listening.close());
+  }
+
+  async #result(id: string, timeoutMs: number | undefined): Promise<unknown> {
+    this.#checkOpen();
+    const { news, codec } = this.#engine;
+    const record = await news.waiting.wait(id, timeoutMs);
+    if (record.state === 'completed') return resultOf(record, codec);
+    throw errorOf(toStatus(record, codec));
   }
 
   async #within(ms: number, work: Promise<unknown>): Promise<void> {

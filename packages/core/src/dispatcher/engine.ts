@@ -46,6 +46,7 @@ export interface DispatcherParts {
 /** What a dispatcher is made of, each part with a subject of its own. */
 export interface DispatcherEngine {
   readonly clock: Clock;
+  readonly codec: Codec;
   readonly settings: DispatcherSettings;
   readonly ids: IdMaker;
   readonly routes: Routes;
@@ -86,6 +87,7 @@ export function makeEngine(parts: DispatcherParts): DispatcherEngine {
   const repair = new TaskRepair({ ...shared, intervalMs });
   return {
     clock,
+    codec,
     settings,
     ids,
     routes,

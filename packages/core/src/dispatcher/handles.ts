@@ -1,13 +1,12 @@
 import type { BatchHandle, TaskCancelOutcome, TaskHandle, TaskResult, TaskState, TaskStatus } from '../ports/dispatcher.js';
 import { type Duration, durationToMs } from '../time/duration.js';
 import { noneOfEach, openStates } from './states.js';
-import { errorOf } from './task-error.js';
 
 export interface HandleParts {
   status(id: string): Promise<TaskStatus | undefined>;
   cancel(id: string): Promise<TaskCancelOutcome>;
-  /** How the task ended. @throws TimeoutError, TaskNotFoundError, ClosedError */
-  ended(id: string, timeoutMs: number | undefined): Promise<TaskStatus>;
+  /** The value of the task when it has ended. @throws as `TaskHandle.result` */
+  result(id: string, timeoutMs: number | undefined): Promise<unknown>;
 }
 
 export class DispatchedTask implements TaskHandle {
@@ -24,10 +23,7 @@ export class DispatchedTask implements TaskHandle {
   }
 
   async result({ timeout }: { readonly timeout?: Duration } = {}): Promise<unknown> {
-    const status = await this.#parts.ended(this.id, toMs(timeout));
-    const error = errorOf(status);
-    if (error !== undefined) throw error;
-    return status.result;
+    return this.#parts.result(this.id, toMs(timeout));
   }
 
   cancel(): Promise<TaskCancelOutcome> {

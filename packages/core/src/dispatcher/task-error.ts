@@ -18,16 +18,14 @@ export class TaskNotFoundError extends QuaysideError {
   }
 }
 
-/** What `result()` rejects with; nothing where the task completed. */
-export function errorOf(status: TaskStatus): Error | undefined {
+/** What `result()` of a task rejects with that has not completed. */
+export function errorOf(status: TaskStatus): Error {
   switch (status.state) {
-    case 'failed':
-      return status.error?.name === 'PayloadError' ? new PayloadError(status.error.message) : new TaskFailedError(status);
     case 'cancelled':
       return new CancelledError(`task ${status.id} was cancelled`);
     case 'timed_out':
       return new TimeoutError(`task ${status.id} did not end within its timeout`);
     default:
-      return undefined;
+      return status.error?.name === 'PayloadError' ? new PayloadError(status.error.message) : new TaskFailedError(status);
   }
 }

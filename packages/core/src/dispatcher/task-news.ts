@@ -122,7 +122,7 @@ export class TaskNews {
     if (hasProgress) watched.progressed(id, status);
     if (!isFinal(record.state)) return;
     watched.ended(id, record.state as TaskState, status);
-    this.waiting.ended(id, status);
+    this.waiting.ended(record);
   }
 
   /** A backend that is away comes back; anything else does not get better. */

@@ -75,13 +75,19 @@ export function toStatus(record: StoredRecord, codec: Codec): TaskStatus {
     attempts: Number(fields.attempts ?? 0),
     worker: fields.worker,
     progress: decoded(fields.progress),
-    result: decoded(fields.result),
+    result: resultOf(record, codec),
     error: fields.error === undefined ? undefined : (JSON.parse(fields.error) as AttemptError),
     reason: fields.reason as TaskStatus['reason'],
     history: historyOf(record).map(({ state, at }) => ({ state, at: new Date(at) })),
     redriveOf: fields.redriveOf,
     redrivenAs: fields.redrivenAs,
   };
+}
+
+/** The value of a completed task. */
+export function resultOf(record: StoredRecord, codec: Codec): unknown {
+  const { result } = fieldsOf(record);
+  return result === undefined ? undefined : codec.decode(result);
 }
 
 /** The options of a dispatch that a redriven task takes over. */

@@ -1,5 +1,5 @@
 import { TimeoutError } from '../errors.js';
-import type { TaskStatus } from '../ports/dispatcher.js';
+import type { StoredRecord } from '../ports/records.js';
 import type { Clock, Timer } from '../time/clock.js';
 
 /** How soon the record of a task is looked at whose end this process is not told, and how seldom in the end. */
@@ -10,7 +10,7 @@ const firstToldLookMs = 1_000;
 const longestToldLookMs = 8_000;
 
 interface Waiter {
-  readonly resolve: (status: TaskStatus) => void;
+  readonly resolve: (record: StoredRecord) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -46,8 +46,8 @@ export class WaitingResults {
     return [...this.#waits.keys()];
   }
 
-  /** How the task ended. @throws TimeoutError: the task goes on */
-  wait(id: string, timeoutMs: number | undefined): Promise<TaskStatus> {
+  /** The record of the task when it has ended. @throws TimeoutError: the task goes on */
+  wait(id: string, timeoutMs: number | undefined): Promise<StoredRecord> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       if (timeoutMs === undefined) {
@@ -59,9 +59,9 @@ export class WaitingResults {
         reject(new TimeoutError(`task ${id} has not ended within ${timeoutMs} ms; it goes on`));
       }, timeoutMs);
       const timed: Waiter = {
-        resolve: (status) => {
+        resolve: (record) => {
           timer.cancel();
-          resolve(status);
+          resolve(record);
         },
         reject: (error) => {
           timer.cancel();
@@ -72,15 +72,8 @@ export class WaitingResults {
     });
   }
 
-  /** @param toStatus makes one for each: what one caller does to his result, the others do not see. */
-  ended(id: string, toStatus: () => TaskStatus): void {
-    for (const { resolve, reject } of this.#takeAll(id)) {
-      try {
-        resolve(toStatus());
-      } catch (error) {
-        reject(error);
-      }
-    }
+  ended(record: StoredRecord): void {
+    for (const { resolve } of this.#takeAll(record.key)) resolve(record);
   }
 
   fail(id: string, error: unknown): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { WaitingResults } from '#src/dispatcher/waiting-results.js';
-import { type TaskStatus, TestClock, TimeoutError } from '#src/index.js';
+import { type StoredRecord, TestClock, TimeoutError } from '#src/index.js';
 
-const ended = (id: string): TaskStatus => ({ id, type: 't', state: 'completed', queue: 'q', attempts: 1, history: [] });
+const ended: StoredRecord = { key: 't', state: 'completed', fields: {}, log: [], revision: 3 };
 
 function waits(isTold: boolean) {
   const clock = new TestClock();
@@ -23,8 +23,8 @@ describe('who waits for results', () => {
     await clock.advance('10s');
     assert.deepEqual(looks.slice(0, 7), [0, 50, 150, 350, 750, 1550, 3150]);
     assert.deepEqual(looks.slice(7), [5150, 7150, 9150]);
-    waiting.ended('t', () => ended('t'));
-    assert.equal((await result).id, 't');
+    waiting.ended(ended);
+    assert.equal((await result).key, 't');
     assert.equal(clock.pendingTimers, 0);
   });
 
@@ -33,7 +33,7 @@ describe('who waits for results', () => {
     void waiting.wait('t', undefined);
     await clock.advance('30s');
     assert.deepEqual(looks, [1000, 3000, 7000, 15_000, 23_000]);
-    waiting.ended('t', () => ended('t'));
+    waiting.ended(ended);
     assert.equal(clock.pendingTimers, 0);
   });
 
@@ -42,10 +42,8 @@ describe('who waits for results', () => {
     const results = Promise.all([1, 2, 3].map(() => waiting.wait('t', undefined)));
     await clock.advance(60);
     assert.deepEqual(looks, [0, 50]);
-    waiting.ended('t', () => ended('t'));
-    const [one, other] = await results;
-    assert.deepEqual(one, other);
-    assert.notEqual(one, other, 'each has a status of his own');
+    waiting.ended(ended);
+    assert.deepEqual(await results, [ended, ended, ended]);
   });
 
   it('ends a wait by its timeout, and leaves no timer; the others wait on', async () => {
@@ -55,7 +53,7 @@ describe('who waits for results', () => {
     await clock.advance(100);
     assert.ok((await short) instanceof TimeoutError);
     assert.ok(waiting.has('t'));
-    waiting.ended('t', () => ended('t'));
+    waiting.ended(ended);
     assert.equal((await long).state, 'completed');
     assert.equal(clock.pendingTimers, 0);
     const last = waiting.wait('t', 10).catch((error: unknown) => error);
@@ -72,19 +70,5 @@ describe('who waits for results', () => {
     waiting.failAll(new Error('all'));
     assert.deepEqual((await Promise.all(results)).map(String), ['Error: only this', 'Error: all', 'Error: all']);
     assert.equal(clock.pendingTimers, 0);
-  });
-
-  it('rejects where the status can not be made, and only that wait', async () => {
-    const { waiting } = waits(false);
-    let made = 0;
-    const results = Promise.allSettled([waiting.wait('t', undefined), waiting.wait('t', undefined)]);
-    waiting.ended('t', () => {
-      if (made++ === 0) throw new SyntaxError('unreadable');
-      return ended('t');
-    });
-    assert.deepEqual(
-      (await results).map(({ status }) => status),
-      ['rejected', 'fulfilled'],
-    );
   });
 });
