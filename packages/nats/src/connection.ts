@@ -36,6 +36,7 @@ export class Connection implements LineListener {
   #state: ConnectionState = 'disconnected';
   #reconnects = 0;
   #maxPayloadBytes = 0;
+  #failure = '';
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -64,6 +65,11 @@ export class Connection implements LineListener {
   /** The line to use now: there is one only while it is connected. */
   get line(): Line | undefined {
     return this.#state === 'connected' ? this.#line : undefined;
+  }
+
+  /** Why it was lost, or could not be dialled, the last time. */
+  get failure(): string {
+    return this.#failure;
   }
 
   /** The largest message that the server takes; without a connection, that the last one took. */
@@ -115,6 +121,7 @@ export class Connection implements LineListener {
     this.#parts.servers.learn(line.server, line.neighbours);
     // Lost while its subscriptions were restored, it is dialled anew by whoever dialled it.
     if (this.#state !== 'connected') return;
+    this.#failure = reason;
     this.#parts.logger.warn({ server: line.address, reason }, 'the connection to NATS was lost');
     this.#move('disconnected');
     void this.#redial(line.server);
@@ -149,7 +156,8 @@ export class Connection implements LineListener {
         return;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        logger[failures === 0 ? 'warn' : 'debug']({ reason: String(error), failures }, 'the connection to NATS is not back yet');
+        this.#failure = error instanceof Error ? error.message : String(error);
+        logger[failures === 0 ? 'warn' : 'debug']({ reason: this.#failure, failures }, 'the connection to NATS is not back yet');
       }
     }
   }

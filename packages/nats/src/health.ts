@@ -8,7 +8,8 @@ const answerBoundMs = 1_000;
 export async function checkHealth(connection: Connection): Promise<Health> {
   const { line, reconnects, subscriptionCount: subscriptions } = connection;
   if (line === undefined) {
-    return { status: 'down', reason: connection.state === 'closed' ? 'closed' : 'there is no connection to NATS', details: { reconnects } };
+    const reason = connection.state === 'closed' ? 'closed' : `there is no connection to NATS: ${connection.failure}`;
+    return { status: 'down', reason, details: { reconnects } };
   }
   const details = { server: line.address, serverName: line.serverName, version: line.serverVersion, subscriptions, reconnects };
   const begun = systemClock.monotonic();

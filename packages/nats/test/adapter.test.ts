@@ -113,6 +113,7 @@ describe('the adapter', () => {
     assert.ok(performance.now() - begun < 2_000);
     proxy.cut();
     await until(async () => (await backend.health()).status === 'down');
+    await until(async () => /no connection to NATS: can't connect/.test((await backend.health()).reason ?? ''));
     proxy.heal();
     await until(async () => (await backend.health()).status === 'up');
     assert.equal((await backend.health()).details?.reconnects, 1);
