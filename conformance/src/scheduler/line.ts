@@ -15,6 +15,7 @@ export class Line {
   readonly #time: CaseTime;
   readonly #losses: { readonly call: LineCall; readonly what: Loss }[] = [];
   readonly #unanswered: ((error: Error) => void)[] = [];
+  #chance: { readonly loss: number; readonly random: () => number } | undefined;
   #death: { readonly at: number; readonly what: Loss } | undefined;
   #gone = new AbortController();
 
@@ -46,9 +47,15 @@ export class Line {
     for (let count = 0; count < times; count++) this.#losses.push({ call, what });
   }
 
+  /** From now on so large a part of all calls is lost, half of them before they arrive, and that is told. */
+  loseByChance(loss: number, random: () => number): void {
+    this.#chance = { loss, random };
+  }
+
   /** No further loss: takes back what was asked for and has not happened yet. */
   forgive(): void {
     this.#losses.length = 0;
+    this.#chance = undefined;
   }
 
   /** Ends what is unanswered, so that the engine behind can be stopped. */
@@ -75,14 +82,20 @@ export class Line {
     const dies = this.#death?.at === this.calls.length ? this.#death.what : undefined;
     if (dies === 'request') this.silence();
     if (this.isSilent) return this.#noAnswer();
-    const index = this.#losses.findIndex((loss) => loss.call === call);
-    const loss = index < 0 ? undefined : this.#losses.splice(index, 1)[0]?.what;
+    const loss = this.#takeLoss(call);
     if (loss === 'request') throw new ConnectionError(`the connection was cut before '${call}' was sent`, { outcome: 'not-published' });
     const reply = await this.#time.track(run());
     if (dies === 'reply') this.silence();
     if (this.isSilent) return this.#noAnswer();
     if (loss === 'reply') throw new ConnectionError(`the connection was cut before the reply to '${call}'`, { outcome: 'unknown' });
     return reply;
+  }
+
+  #takeLoss(call: LineCall): Loss | undefined {
+    const index = this.#losses.findIndex((loss) => loss.call === call);
+    if (index >= 0) return this.#losses.splice(index, 1)[0]?.what;
+    if (this.#chance === undefined || this.#chance.random() >= this.#chance.loss) return undefined;
+    return this.#chance.random() < 0.5 ? 'request' : 'reply';
   }
 
   #noAnswer(): Promise<never> {

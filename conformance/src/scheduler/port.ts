@@ -15,6 +15,7 @@ import { everyCases } from './every.js';
 import { misfireCases } from './misfire.js';
 import { modelCases } from './model/cases.js';
 import { onceCases } from './once.js';
+import { randomLossCases } from './random-losses.js';
 import { refusalCases } from './refusals.js';
 import { runningChangeCases } from './running-changes.js';
 import { stoppingCases } from './stopping.js';
@@ -38,6 +39,7 @@ export const schedulerPort = definePort({
     ...clockJumpCases,
     ...stoppingCases,
     ...crashCases,
+    ...randomLossCases,
     ...boundCases,
     ...runningChangeCases,
     ...modelCases,

@@ -7,6 +7,7 @@ import type { Occurrences, SchedulerEngine } from './occurrences.js';
 import { neverRuns } from './options.js';
 import { isPassing, isUnreachable, patiently } from './patience.js';
 import { type Definition, isFinal, isSameDefinition, type Schedule } from './record.js';
+import type { Room } from './room.js';
 import { isRepeating, type Rule } from './rule.js';
 import type { Moved } from './schedule-records.js';
 import { UnsureSchedules } from './unsure.js';
@@ -37,13 +38,15 @@ export class Definitions {
   readonly #engine: SchedulerEngine;
   readonly #occurrences: Occurrences;
   readonly #changes: Changes;
+  readonly #room: Room;
   readonly #ids: IdMaker;
   readonly #unsure = new UnsureSchedules();
 
-  constructor(engine: SchedulerEngine, occurrences: Occurrences, changes: Changes, ids: IdMaker) {
+  constructor(engine: SchedulerEngine, occurrences: Occurrences, changes: Changes, room: Room, ids: IdMaker) {
     this.#engine = engine;
     this.#occurrences = occurrences;
     this.#changes = changes;
+    this.#room = room;
     this.#ids = ids;
   }
 
@@ -52,9 +55,12 @@ export class Definitions {
     const { clock } = this.#engine;
     const unsure = this.#unsure.find(wanted.id);
     const call: Call = { ...wanted, edition: unsure ?? this.#ids.next(), mayBeThere: unsure !== undefined };
-    const patience = { clock, until: clock.monotonic() + patienceMs, isWorthATry: isUnreachable };
+    const isDue = !wanted.rule.isRepeating && wanted.rule.after(wanted.now) === undefined;
     try {
-      await patiently(patience, () => this.#tryOnce(call));
+      await this.#room.use(isDue, () => {
+        const patience = { clock, until: clock.monotonic() + patienceMs, isWorthATry: isUnreachable };
+        return patiently(patience, () => this.#tryOnce(call));
+      });
       this.#unsure.settle(call.id);
     } catch (error) {
       if (isUnreachable(error) && call.mayBeThere) this.#unsure.keep(call.id, call.edition);

@@ -1,9 +1,12 @@
 import { CapacityError } from '../errors.js';
 import type { Queue } from '../ports/queue.js';
 import type { Clock } from '../time/clock.js';
+import { patiently } from './patience.js';
 
 /** How old the queue's own count may be. */
 const countHoldsMs = 100;
+/** For so long it is tried again where the backend can't be reached. */
+const patienceMs = 2_000;
 
 /** Holds the number of tasks that are due and wait against `bufferSize`, without asking the backend at each call. */
 export class Room {
@@ -32,8 +35,7 @@ export class Room {
     if (this.#clock.monotonic() - this.#countedAt > countHoldsMs) await this.#count();
     if (this.#taken >= this.#size) await this.#count();
     if (this.#taken >= this.#size) {
-      const message = `${this.#taken} tasks are due and wait; bufferSize allows ${this.#size}`;
-      throw new CapacityError(message, { outcome: 'not-published' });
+      throw new CapacityError(`${this.#taken} tasks are due and wait; bufferSize allows ${this.#size}`);
     }
     if (!isDue) return schedule();
     this.#underWay++;
@@ -59,7 +61,8 @@ export class Room {
 
   async #countAnew(): Promise<void> {
     this.#arrived = 0;
-    this.#waiting = (await this.#queue.stats()).queue_length;
+    const patience = { clock: this.#clock, until: this.#clock.monotonic() + patienceMs };
+    this.#waiting = (await patiently(patience, () => this.#queue.stats())).queue_length;
     this.#countedAt = this.#clock.monotonic();
   }
 }

@@ -63,7 +63,6 @@ class EngineScheduler implements Scheduler {
   readonly #engine: SchedulerEngine;
   readonly #settings: SchedulerSettings;
   readonly #ids: IdMaker;
-  readonly #room: Room;
   readonly #occurrences: Occurrences;
   readonly #changes: Changes;
   readonly #definitions: Definitions;
@@ -78,10 +77,10 @@ class EngineScheduler implements Scheduler {
     this.#engine = engine;
     this.#settings = resolveSchedulerSettings(options);
     this.#ids = new IdMaker(clock);
-    this.#room = new Room(queue, clock, this.#settings.bufferSize);
     this.#occurrences = new Occurrences(engine);
     this.#changes = new Changes(engine, this.#occurrences, this.#ids);
-    this.#definitions = new Definitions(engine, this.#occurrences, this.#changes, this.#ids);
+    const room = new Room(queue, clock, this.#settings.bufferSize);
+    this.#definitions = new Definitions(engine, this.#occurrences, this.#changes, room, this.#ids);
     this.#views = new ScheduleViews(engine);
     new Runs(engine, this.#occurrences).attach();
     queue.on('error', (error) => events.tell('error', error));
@@ -111,8 +110,7 @@ class EngineScheduler implements Scheduler {
     this.#checkDelaysAllowed(options);
     const definition = { name, payload: this.#engine.codec.encode(payload), options };
     const wanted = { id, definition, rule, now, onConflict: onConflict ?? (rule.isRepeating ? 'replace' : 'reject') };
-    const isDue = !rule.isRepeating && rule.after(now) === undefined;
-    await this.#bounded(() => this.#room.use(isDue, () => this.#definitions.define(wanted)));
+    await this.#bounded(() => this.#definitions.define(wanted));
     return id;
   }
 
