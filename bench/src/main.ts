@@ -6,6 +6,7 @@ import { eventBusScenarios } from './event-bus.js';
 import { type Row, runScenario, type Scenario, type Survey } from './measure.js';
 import { footprintScenarios } from './memory-footprint.js';
 import { memoryQueueScenarios } from './memory-queue.js';
+import { natsScenarios } from './nats.js';
 import { redisPubSubScenarios } from './redis/pubsub-scenarios.js';
 import { redisQueueScenarios, redisQueueSurveys } from './redis/queue-scenarios.js';
 import { stopSharedServers } from './redis/shared-server.js';
@@ -18,6 +19,7 @@ const scenarios: readonly Scenario[] = [
   ...redisQueueScenarios,
   ...redisPubSubScenarios,
   ...bullmqScenarios,
+  ...natsScenarios,
 ];
 const surveys: readonly Survey[] = [...schedulerSurveys, ...dispatcherSurveys, ...redisQueueSurveys];
 
