@@ -1,7 +1,7 @@
 import { ConnectionError, type ConnectionState, systemClock, withDeadline } from '@quayside/core';
 import type { Cluster, Redis } from 'ioredis';
 import { type Commands, toCommand } from './commands.js';
-import { toQuaysideError } from './errors.js';
+import { notConnected, toQuaysideError } from './errors.js';
 import { describeFailure } from './failure.js';
 import { type Argument, isUnknownScript } from './scripts.js';
 
@@ -10,7 +10,8 @@ const openBoundMs = 5_000;
 /** What a cluster's client is made with, whatever its nodes are. It dials its nodes anew by itself, for ever. */
 export const clusterOptions = {
   lazyConnect: true,
-  enableOfflineQueue: false,
+  // Without it a command is refused whose node is just being dialled. None is sent unless the cluster is ready.
+  enableOfflineQueue: true,
   clusterRetryStrategy: (times: number) => Math.min(1_000, 50 * times),
   /** A command whose connection was cut may have run: it is not sent again by ioredis. */
   retryDelayOnFailover: 0,
@@ -72,6 +73,7 @@ export class ClusterCommands implements Commands {
   }
 
   async send(name: string, args: readonly Argument[]): Promise<unknown> {
+    if (this.#cluster.status !== 'ready') throw notConnected();
     try {
       const answer = await this.#cluster.sendCommand(toCommand(name, args));
       this.#lastAnswerAt = systemClock.monotonic();

@@ -168,7 +168,7 @@ export class RedisQueueStore implements QueueStore {
   /** Ends every wait; every later call rejects. */
   close(): void {
     this.#isClosed = true;
-    this.#waiters.restarted();
+    this.#waiters.close();
   }
 
   /** Most scripts need the time, and the queue's name to wake with. */

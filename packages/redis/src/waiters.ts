@@ -33,6 +33,7 @@ export class Waiters implements Wakeable {
   #isListed = false;
   #looks = 0;
   #wakes = 0;
+  #isClosed = false;
 
   constructor(clock: Clock, line: WaitingLine) {
     this.#clock = clock;
@@ -89,7 +90,14 @@ export class Waiters implements Wakeable {
     for (const sleeper of [...this.#sleeping]) sleeper.end();
   }
 
+  /** Ends every sleep; what is woken later belongs to nobody here. */
+  close(): void {
+    this.#isClosed = true;
+    this.restarted();
+  }
+
   #passOn(): void {
+    if (this.#isClosed) return;
     if (this.#sleeping.size > 0) this.woken();
     else this.#line.passOn().catch((error: unknown) => this.#line.failed(error));
   }

@@ -190,6 +190,9 @@ describe('adapter.open', () => {
       const asSingle = await refusal({ host: address.host, port: address.port });
       assert.match(asSingle.message, /give its nodes as `cluster`/);
       const { queue, records, backend } = await opened.open(systemClock, { cluster: [address] });
+      // At once, while most of its nodes have not been dialled yet.
+      const calls = Array.from({ length: 60 }, (_, index) => queue(`first${index % 6}`).publish([message()], call()));
+      assert.ok((await Promise.all(calls)).every(([outcome]) => outcome?.status === 'published'));
       for (let index = 0; index < 12; index++) {
         const store = queue(`q${index}`);
         await store.publish([message(), message()], call());
