@@ -82,6 +82,8 @@ export const changingCases: readonly SchedulerCase[] = [
       assert.equal(await other.update(id, { cron: '0 0 1 1 *', timezone: 'Asia/Tokyo' }), true);
       const cron = await scheduler.get(id);
       assert.deepEqual(cron?.options, { cron: '0 0 1 1 *', timezone: 'Asia/Tokyo', priority: 'low' });
+      assert.equal(await other.update(id, { cron: '0 0 2 1 *' }), true);
+      assert.deepEqual((await scheduler.get(id))?.options, { cron: '0 0 2 1 *', timezone: 'Asia/Tokyo', priority: 'low' });
       assert.equal((await scheduler.stats()).scheduled_tasks, 1);
     },
   },
@@ -246,20 +248,51 @@ export const changingCases: readonly SchedulerCase[] = [
   },
   {
     id: 'S-12',
-    title: 'a record that is damaged is told, and hides none of the others; it can be cancelled no more, but replaced by hand',
+    title: 'a record that is damaged is told; its run fails and does not circulate, and its neighbours are listed and run',
     async run(context) {
       const worker = openScheduler(context);
-      await worker.scheduler.schedule('task', 'good', { delay: 0, id: 'good' });
-      await context.recordStore().write([{ key: 'bad', when: 'absent', state: 'scheduled', fields: { current: 'not JSON' } }]);
-      const { items } = await worker.scheduler.list();
+      const { scheduler } = worker;
+      await scheduler.schedule('task', 'good', { delay: 0, id: 'good' });
+      await scheduler.schedule('task', 'bad', { delay: 0, id: 'bad', maxRetries: 1, backoff: { type: 'fixed', delay: 50 } });
+      await context.recordStore().write([{ key: 'bad', when: 'any', state: 'scheduled', fields: { current: 'not JSON' } }]);
+      const { items } = await scheduler.list();
       assert.deepEqual(
         items.map(({ id }) => id),
         ['good'],
       );
-      await assert.rejects(worker.scheduler.get('bad'));
-      await worker.scheduler.start();
-      await context.eventually(() => worker.endings.length === 1, 'the good one has run');
-      assert.ok(worker.errors.length > 0);
+      await assert.rejects(scheduler.get('bad'), { code: 'ERR_QUAYSIDE_CONFIG', message: "the record of schedule 'bad' is damaged" });
+      await scheduler.start();
+      const counts = async () => {
+        const { completed_tasks, failed_tasks, active_tasks, scheduled_tasks } = await scheduler.stats();
+        return `${completed_tasks} ${failed_tasks} ${active_tasks + scheduled_tasks}`;
+      };
+      await context.within('5s', async () => (await counts()) === '1 1 0', 'one has completed, one has failed');
+      assert.deepEqual(worker.seen.payloads, ['good']);
+      assert.ok(worker.errors.some(({ message }) => message.includes("'bad' is damaged")));
+    },
+  },
+  {
+    id: 'S-12',
+    title: 'a schedule that ended can be read for its retention, and no longer; one that goes on is kept',
+    needs: ['testClock'],
+    async run(context) {
+      const worker = await startScheduler(context, undefined, { statusRetention: '10m' });
+      const { scheduler } = worker;
+      await scheduler.schedule('task', 'once', { delay: 0, id: 'once' });
+      await scheduler.schedule('task', 'tick', { every: '1h', id: 'tick' });
+      await scheduler.schedule('task', 'off', { every: '1h', id: 'off' });
+      await scheduler.cancel('off');
+      await context.eventually(() => worker.endings.length === 1, 'one has run');
+      await context.advance('9m');
+      assert.equal((await scheduler.list()).items.length, 3);
+      await context.advance('2m');
+      assert.deepEqual(
+        (await scheduler.list()).items.map(({ id }) => id),
+        ['tick'],
+      );
+      assert.equal(await scheduler.cancel('once'), 'not-found');
+      await scheduler.schedule('task', 'again', { delay: 0, id: 'once' });
+      await context.eventually(() => worker.endings.length === 2, 'its id is free');
     },
   },
 ];

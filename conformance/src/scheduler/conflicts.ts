@@ -175,6 +175,23 @@ export const conflictCases: readonly SchedulerCase[] = [
   ),
   {
     id: 'S-07',
+    title: 'another definition under the id of a call whose reply was lost is another call: it replaces what that one left',
+    timeoutMs: 20_000,
+    async run(context) {
+      const worker = openScheduler(context);
+      const { scheduler } = worker;
+      context.line(scheduler).lose('queue.publish', 'reply', 1_000);
+      const scheduling = scheduler.schedule('task', 'first', { delay: 200, id: 'once' });
+      await assert.rejects(context.settles('10s', scheduling, 'the call settles'), { outcome: 'unknown' });
+      context.line(scheduler).forgive();
+      await scheduler.schedule('task', 'second', { delay: 200, id: 'once', onConflict: 'replace' });
+      await scheduler.start();
+      await passMarker(context, worker, 500);
+      assert.deepEqual(worker.seen.payloads, ['second', marker]);
+    },
+  },
+  {
+    id: 'S-07',
     title: 'a reply lost once is not even noticed; a request that never arrives is told as not-published, and nothing is there',
     async run(context) {
       const worker = await startScheduler(context);

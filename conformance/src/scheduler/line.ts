@@ -1,4 +1,5 @@
 import { ConnectionError, type QueueStore, type RecordStore } from '@quayside/core';
+import type { Gate } from '../gate.js';
 import { type StoreMethod, StoreWrapper } from '../queue/store-wrapper.js';
 import type { CaseTime } from '../time.js';
 
@@ -14,6 +15,7 @@ export class Line {
   readonly calls: LineCall[] = [];
   readonly #time: CaseTime;
   readonly #losses: { readonly call: LineCall; readonly what: Loss }[] = [];
+  readonly #held = new Map<LineCall, Gate>();
   readonly #unanswered: ((error: Error) => void)[] = [];
   #chance: { readonly loss: number; readonly random: () => number } | undefined;
   #death: { readonly at: number; readonly what: Loss } | undefined;
@@ -45,6 +47,11 @@ export class Line {
   /** The next calls of a kind are lost, and that is told: ConnectionError, its outcome `not-published` or `unknown`. */
   lose(call: LineCall, what: Loss, times = 1): void {
     for (let count = 0; count < times; count++) this.#losses.push({ call, what });
+  }
+
+  /** The next call of a kind runs, and its reply is on the way until the gate opens. */
+  hold(call: LineCall, gate: Gate): void {
+    this.#held.set(call, gate);
   }
 
   /** From now on so large a part of all calls is lost, half of them before they arrive, and that is told. */
@@ -84,7 +91,10 @@ export class Line {
     if (this.isSilent) return this.#noAnswer();
     const loss = this.#takeLoss(call);
     if (loss === 'request') throw new ConnectionError(`the connection was cut before '${call}' was sent`, { outcome: 'not-published' });
+    const gate = this.#held.get(call);
+    this.#held.delete(call);
     const reply = await this.#time.track(run());
+    await gate?.opened;
     if (dies === 'reply') this.silence();
     if (this.isSilent) return this.#noAnswer();
     if (loss === 'reply') throw new ConnectionError(`the connection was cut before the reply to '${call}'`, { outcome: 'unknown' });

@@ -111,6 +111,25 @@ export const stoppingCases: readonly SchedulerCase[] = [
   },
   {
     id: 'S-15',
+    title: 'closed between the record of a run and the next occurrence: the schedule goes on elsewhere, and has not failed',
+    async run(context) {
+      const [working, recording] = [context.gate(), context.gate()];
+      const worker = await startScheduler(await context.peer(), () => working.opened);
+      const id = await worker.scheduler.schedule('task', 'tick', { every: 300 });
+      await context.within('5s', () => worker.seen.running === 1, 'it runs');
+      context.line(worker.scheduler).hold('records.write', recording);
+      working.open();
+      await context.settle();
+      await context.settles('3s', worker.scheduler.stop({ graceMs: 100 }), 'it has stopped');
+      recording.open();
+      await context.settle();
+      const other = await startScheduler(context);
+      await context.within('5s', () => other.seen.startsOf(id).length === 2, 'it goes on');
+      assert.equal((await other.scheduler.get(id))?.status, 'scheduled');
+    },
+  },
+  {
+    id: 'S-15',
     title: 'a scheduler that was stopped leaves no timer behind',
     needs: ['testClock'],
     async run(context) {

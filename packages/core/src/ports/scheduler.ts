@@ -31,7 +31,8 @@ export interface ScheduleOptions {
   /** 1 to 150 characters as in any name. Default: made here. */
   readonly id?: string;
   /**
-   * Where the id is taken: by a schedule that is to run or runs, and for a day by one that ended by itself. A cancelled one has freed it.
+   * Where the id is taken: by a schedule that is to run or runs, and by one that ended by itself while it can be read (24 h, unless set
+   * otherwise). A cancelled one has freed it.
    * Default: `replace` for a repeating schedule, `reject` for a one-off.
    */
   readonly onConflict?: 'replace' | 'reject' | 'ignore';
@@ -52,7 +53,7 @@ export interface ScheduleView<P = unknown> {
   readonly payload: P;
   readonly isRepeating: boolean;
   readonly isPaused: boolean;
-  /** A repeating schedule is `completed` after its last occurrence, and `failed` where its next one was refused; one that ended can be read for a day. */
+  /** A repeating schedule is `completed` after its last occurrence, and `failed` where its next one was refused; one that ended can be read for `statusRetention`. */
   readonly status: 'scheduled' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** Absent also while a run without `overlap` decides it by its end. */
   readonly nextRun?: Date;
@@ -147,4 +148,6 @@ export interface SchedulerOptions {
   readonly enableDelayedTasks?: boolean;
   /** How often the repair pass looks. From 100 ms. Default 1 min. */
   readonly repairInterval?: Duration;
+  /** How long a schedule that ended can be read, and holds its id. Default 24 h. */
+  readonly statusRetention?: Duration;
 }

@@ -24,12 +24,10 @@ export class Changes {
     return this.#change(id, (schedule) => {
       if (!isRepeating(schedule.options) || isFinal(schedule.state)) return undefined;
       const now = this.#engine.clock.now();
-      const isOtherKind = changes.every !== undefined || changes.cron !== undefined;
-      const base = isOtherKind ? { ...schedule.options, every: undefined, cron: undefined, timezone: undefined } : schedule.options;
       const definition: Definition = {
         name: schedule.name,
         payload: payload === undefined ? schedule.payload : this.#engine.codec.encode(payload),
-        options: withoutUndefined({ ...base, ...changes }),
+        options: withoutUndefined({ ...schedule.options, ...otherKindOf(changes), ...changes }),
       };
       checkScheduleOptions(definition.options, now);
       return redefined(schedule, definition, this.#ids.next(), now);
@@ -109,7 +107,7 @@ export class Changes {
   }
 
   /** The record decides whether a run had begun; the queue tells whether it still runs. */
-  async #answer(schedule: Schedule, running: readonly string[]): Promise<ScheduleCancelOutcome> {
+  #answer(schedule: Schedule, running: readonly string[]): ScheduleCancelOutcome {
     if (running.includes('aborting')) return 'aborting';
     if (schedule.running.length === 0 || isRepeating(schedule.options) || running.includes('removed')) {
       return schedule.state === 'cancelled' && schedule.last?.outcome === 'cancelled' ? 'finished' : 'cancelled';
@@ -117,6 +115,11 @@ export class Changes {
     // The one run of a one-off ended between the two: what it did stands.
     return 'finished';
   }
+}
+
+/** A period takes the place of a pattern, and a pattern that of a period. */
+function otherKindOf({ every, cron }: ScheduleChanges): ScheduleChanges {
+  return { ...(every !== undefined && { cron: undefined, timezone: undefined }), ...(cron !== undefined && { every: undefined }) };
 }
 
 function withoutUndefined<T extends object>(options: T): T {

@@ -53,7 +53,7 @@ export class Definitions {
   /** Rides out a short fault of the backend. What can't be found out in time is rejected as `unknown`, and a second call with the id goes on from there. */
   async define(wanted: Wanted): Promise<void> {
     const { clock } = this.#engine;
-    const unsure = this.#unsure.find(wanted.id);
+    const unsure = this.#unsure.find(wanted.id, wanted.definition);
     const call: Call = { ...wanted, edition: unsure ?? this.#ids.next(), mayBeThere: unsure !== undefined };
     const isDue = !wanted.rule.isRepeating && wanted.rule.after(wanted.now) === undefined;
     try {
@@ -63,7 +63,7 @@ export class Definitions {
       });
       this.#unsure.settle(call.id);
     } catch (error) {
-      if (isUnreachable(error) && call.mayBeThere) this.#unsure.keep(call.id, call.edition);
+      if (isUnreachable(error) && call.mayBeThere) this.#unsure.keep(call.id, call.definition, call.edition);
       throw describe(error, call);
     }
   }

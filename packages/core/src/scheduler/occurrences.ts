@@ -6,7 +6,7 @@ import type { SchedulerEvents } from '../ports/scheduler.js';
 import type { Clock } from '../time/clock.js';
 import { isPromised, refused } from './moves.js';
 import { headersOf, messageIdOf, toRun } from './occurrence.js';
-import { isPassing } from './patience.js';
+import { isRefusal } from './patience.js';
 import type { Schedule } from './record.js';
 import type { ScheduleRecords } from './schedule-records.js';
 
@@ -53,16 +53,18 @@ export class Occurrences {
     if (now === undefined || !isPromised(now, schedule.current)) await this.withdraw(schedule);
   }
 
-  /** In the background: an occurrence that its queue refuses (a stricter schema, a lower limit) ends the schedule, and that is told. */
-  async publishOrEnd(schedule: Schedule): Promise<void> {
+  /** In the background: an occurrence that its queue refuses (a stricter schema, a lower limit) ends the schedule, and that is told. Answers whether it is published. */
+  async publishOrEnd(schedule: Schedule): Promise<boolean> {
     try {
       await this.publishIfStanding(schedule);
+      return true;
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (!isRefusal(error)) throw error;
       const { logger, events, records } = this.#engine;
       logger.error({ err: error, schedule: schedule.id }, 'the next occurrence is refused: the schedule has failed');
       events.tell('error', error as Error, schedule.id);
       await records.move(schedule, refused(schedule, error));
+      return false;
     }
   }
 
@@ -80,7 +82,7 @@ export class Occurrences {
     const now = await records.read(schedule.id);
     if (now?.revision !== schedule.revision) return;
     logger.warn({ schedule: schedule.id, due: schedule.current.due }, 'an occurrence was missing: it is published again');
-    await this.publishOrEnd(schedule);
-    events.tell('mended', toRun({ ...schedule.current, scheduleId: schedule.id }));
+    const isPublished = await this.publishOrEnd(schedule);
+    if (isPublished) events.tell('mended', toRun({ ...schedule.current, scheduleId: schedule.id }));
   }
 }

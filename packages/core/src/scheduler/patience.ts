@@ -1,4 +1,12 @@
-import { CapacityError, ConnectionError, TimeoutError } from '../errors.js';
+import {
+  CapacityError,
+  ConfigError,
+  ConnectionError,
+  InvalidNameError,
+  PayloadError,
+  TimeoutError,
+  UnsupportedFeatureError,
+} from '../errors.js';
 import type { Clock } from '../time/clock.js';
 import { sleep } from '../time/deadline.js';
 
@@ -10,9 +18,14 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
-/** A fault that passes, want of room included; anything else is a refusal. */
+/** A fault that passes, want of room included. */
 export function isPassing(error: unknown): boolean {
   return isUnreachable(error) || error instanceof CapacityError;
+}
+
+/** What is asked for is wrong, and will be tomorrow. */
+export function isRefusal(error: unknown): boolean {
+  return [ConfigError, PayloadError, InvalidNameError, UnsupportedFeatureError].some((refusal) => error instanceof refusal);
 }
 
 export interface Patience {

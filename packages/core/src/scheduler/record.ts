@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.js';
 import type { RecordCondition, RecordWrite, StoredRecord } from '../ports/records.js';
 import type { RunOutcome, ScheduleOptions } from '../ports/scheduler.js';
 import type { Occurrence } from './occurrence.js';
@@ -6,9 +7,6 @@ import type { Occurrence } from './occurrence.js';
 export type ScheduleState = 'scheduled' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
 export type FinalState = Exclude<ScheduleState, 'scheduled' | 'paused'>;
-
-/** How long a schedule that ended can be read. */
-const keepEndedMs = 24 * 3_600_000;
 
 /** An occurrence that began and has not ended: it runs, or waits for its next attempt. */
 export interface RunningOccurrence extends Occurrence {
@@ -55,8 +53,16 @@ export function isFinal(state: ScheduleState): state is FinalState {
   return state !== 'scheduled' && state !== 'paused';
 }
 
-/** @throws SyntaxError and the like where the record is damaged */
+/** @throws ConfigError where the record is damaged */
 export function readSchedule(record: StoredRecord): Schedule {
+  try {
+    return toSchedule(record);
+  } catch (cause) {
+    throw new ConfigError(`the record of schedule '${record.key}' is damaged`, [], { cause });
+  }
+}
+
+function toSchedule(record: StoredRecord): Schedule {
   const { name = '', payload = '', options = '', anchor = '', edition = '', current = '', running, last } = record.fields;
   return {
     id: record.key,
@@ -73,8 +79,8 @@ export function readSchedule(record: StoredRecord): Schedule {
   };
 }
 
-/** One write: what changes, and nothing else. */
-export function writeMove(id: string, when: RecordCondition, state: ScheduleState, move: Move): RecordWrite {
+/** One write: what changes, and nothing else. @param retentionMs how long a schedule that ended can be read */
+export function writeMove(id: string, when: RecordCondition, state: ScheduleState, move: Move, retentionMs: number): RecordWrite {
   const fields: Record<string, string | undefined> = {};
   if (move.name !== undefined) fields.name = move.name;
   if (move.payload !== undefined) fields.payload = move.payload;
@@ -84,7 +90,7 @@ export function writeMove(id: string, when: RecordCondition, state: ScheduleStat
   if (move.current !== undefined) fields.current = JSON.stringify(move.current);
   if (move.running !== undefined) fields.running = move.running.length === 0 ? undefined : JSON.stringify(move.running);
   if ('last' in move) fields.last = move.last && JSON.stringify(move.last);
-  return { key: id, when, state, fields, expiresInMs: isFinal(state) ? keepEndedMs : undefined };
+  return { key: id, when, state, fields, expiresInMs: isFinal(state) ? retentionMs : undefined };
 }
 
 /** In one order, however they were written down. Dates travel as ISO text. */

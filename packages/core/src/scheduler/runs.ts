@@ -4,7 +4,7 @@ import type { Ending, HandlerContext, MessageHead } from '../ports/handler.js';
 import { begun, ended, type Handed, judge, skipped, type Verdict } from './moves.js';
 import { isSameOccurrence, occurrenceOf, type ScheduledOccurrence, toRun } from './occurrence.js';
 import type { Occurrences, SchedulerEngine } from './occurrences.js';
-import { type Patience, patiently } from './patience.js';
+import { isRefusal, type Patience, patiently } from './patience.js';
 import type { LastRun, Schedule } from './record.js';
 
 /** How a delivery begins: what is to become of it, and what stood in the record then. */
@@ -84,11 +84,22 @@ export class Runs {
     // Where no handler ran the lease has no signal: one try, and the queue's own release.
     const patience: Patience = signal === undefined ? { clock, until: 0 } : { clock, signal };
     let known = running?.schedule;
-    await patiently(patience, () => {
-      const from = known;
-      known = undefined;
-      return this.#end(handed, startedAt, lastRunOf(occurrence.due, ending), from);
-    });
+    try {
+      await patiently(patience, () => {
+        const from = known;
+        known = undefined;
+        return this.#end(handed, startedAt, lastRunOf(occurrence.due, ending), from);
+      });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#giveUp(occurrence, error as Error);
+    }
+  }
+
+  /** A record that can't be read will say nothing tomorrow either: its message must not circulate for ever. */
+  #giveUp({ scheduleId }: ScheduledOccurrence, error: Error): void {
+    this.#engine.logger.error({ err: error, schedule: scheduleId }, 'the end of a run could not be recorded');
+    this.#engine.events.tell('error', error, scheduleId);
   }
 
   async #begin(occurrence: ScheduledOccurrence, handed: Handed): Promise<Beginning> {

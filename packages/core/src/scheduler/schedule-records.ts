@@ -18,10 +18,13 @@ export class ScheduleRecords {
   readonly #store: RecordStore;
   readonly #clock: Clock;
   readonly #records: GatheredRecords;
+  readonly #retentionMs: number;
 
-  constructor(store: RecordStore, clock: Clock) {
+  /** @param retentionMs how long a schedule that ended can be read */
+  constructor(store: RecordStore, clock: Clock, retentionMs: number) {
     this.#store = store;
     this.#clock = clock;
+    this.#retentionMs = retentionMs;
     this.#records = new GatheredRecords(store, clock);
   }
 
@@ -31,14 +34,15 @@ export class ScheduleRecords {
   }
 
   async create(id: string, content: ScheduleContent): Promise<Moved> {
-    const outcome = await this.#records.write(writeMove(id, 'absent', content.state, content));
+    const outcome = await this.#records.write(writeMove(id, 'absent', content.state, content, this.#retentionMs));
     if (outcome.status === 'written') return { isMoved: true, schedule: { ...content, id, revision: outcome.revision } };
     return { isMoved: false, schedule: outcome.current && readSchedule(outcome.current) };
   }
 
   async move(schedule: Schedule, move: Move): Promise<Moved> {
     const moved = { ...schedule, ...move };
-    const outcome = await this.#records.write(writeMove(schedule.id, { revision: schedule.revision }, moved.state, move));
+    const when = { revision: schedule.revision };
+    const outcome = await this.#records.write(writeMove(schedule.id, when, moved.state, move, this.#retentionMs));
     if (outcome.status === 'written') return { isMoved: true, schedule: { ...moved, revision: outcome.revision } };
     return { isMoved: false, schedule: outcome.current && readSchedule(outcome.current) };
   }

@@ -73,9 +73,10 @@ class EngineScheduler implements Scheduler {
   constructor({ queue, records, clock = systemClock, logger: parent = silentLogger, codec = jsonCodec, options }: SchedulerParts) {
     const logger = parent.child({ component: 'scheduler' });
     const events = new Listeners<SchedulerEvents>(logger);
-    const engine = { queue, records: new ScheduleRecords(records, clock), clock, codec, logger, events };
-    this.#engine = engine;
     this.#settings = resolveSchedulerSettings(options);
+    const scheduleRecords = new ScheduleRecords(records, clock, this.#settings.statusRetentionMs);
+    const engine = { queue, records: scheduleRecords, clock, codec, logger, events };
+    this.#engine = engine;
     this.#ids = new IdMaker(clock);
     this.#occurrences = new Occurrences(engine);
     this.#changes = new Changes(engine, this.#occurrences, this.#ids);

@@ -9,6 +9,7 @@ export interface SchedulerSettings {
   readonly bufferSize: number;
   readonly enableDelayedTasks: boolean;
   readonly repairIntervalMs: number;
+  readonly statusRetentionMs: number;
 }
 
 const shortestIntervalMs = 100;
@@ -27,6 +28,7 @@ export function resolveSchedulerSettings(options: SchedulerOptions = {}): Schedu
     bufferSize: whole('bufferSize', 1_000, 10_000_000),
     enableDelayedTasks: options.enableDelayedTasks ?? true,
     repairIntervalMs: durationOf(options.repairInterval ?? '1m', 'repairInterval', issues) ?? shortestIntervalMs,
+    statusRetentionMs: Math.max(1, durationOf(options.statusRetention ?? '24h', 'statusRetention', issues) ?? 1),
   };
   if (settings.repairIntervalMs < shortestIntervalMs) {
     issues.push({ path: 'repairInterval', message: `got ${quote(options.repairInterval)}; allowed is a duration from 100 ms` });

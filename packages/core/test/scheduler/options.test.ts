@@ -63,15 +63,15 @@ describe('schedule options', () => {
 
 describe('scheduler options', () => {
   it('have defaults', () => {
-    const defaults = { workers: 8, bufferSize: 1_000, enableDelayedTasks: true, repairIntervalMs: 60_000 };
+    const defaults = { workers: 8, bufferSize: 1_000, enableDelayedTasks: true, repairIntervalMs: 60_000, statusRetentionMs: 86_400_000 };
     assert.deepEqual(resolveSchedulerSettings(), defaults);
   });
 
   it('are all checked at once', () => {
-    const options = { workers: 0, bufferSize: 1.5, repairInterval: '50ms' };
+    const options = { workers: 0, bufferSize: 1.5, repairInterval: '50ms', statusRetention: -1 };
     assert.deepEqual(
-      pathsOf(() => resolveSchedulerSettings(options)),
-      ['workers', 'bufferSize', 'repairInterval'],
+      pathsOf(() => resolveSchedulerSettings(options)).toSorted(),
+      ['statusRetention', 'workers', 'bufferSize', 'repairInterval'].toSorted(),
     );
     const worse = { workers: 'many', repairInterval: 'rarely' } as unknown as SchedulerOptions;
     assert.ok(['workers', 'repairInterval'].every((path) => pathsOf(() => resolveSchedulerSettings(worse)).includes(path)));

@@ -17,25 +17,38 @@ const content: ScheduleContent = {
 
 describe('the record of a schedule', () => {
   it('reads what it wrote', () => {
-    const { fields = {} } = writeMove('s', 'absent', 'scheduled', content);
+    const { fields = {} } = writeMove('s', 'absent', 'scheduled', content, 5);
     const record = { key: 's', state: 'scheduled', fields: fields as Record<string, string>, log: [], revision: 4 };
     assert.deepEqual(readSchedule(record), { ...content, id: 's', revision: 4 });
   });
 
+  it('that is damaged is an error that says so', () => {
+    const { fields = {} } = writeMove('s', 'absent', 'scheduled', content, 5);
+    for (const [name, text] of [
+      ['current', 'not JSON'],
+      ['options', '{'],
+      ['running', 'x'],
+      ['last', ''],
+    ] as const) {
+      const damaged = { ...fields, [name]: text } as Record<string, string>;
+      const read = () => readSchedule({ key: 's', state: 'scheduled', fields: damaged, log: [], revision: 4 });
+      assert.throws(read, /the record of schedule 's' is damaged/);
+    }
+  });
+
   it('writes what changes, and nothing else; what is empty goes', () => {
-    assert.deepEqual(writeMove('s', { revision: 4 }, 'paused', { state: 'paused' }).fields, {});
-    assert.deepEqual(writeMove('s', { revision: 4 }, 'scheduled', { running: [], last: undefined }).fields, {
+    assert.deepEqual(writeMove('s', { revision: 4 }, 'paused', { state: 'paused' }, 5).fields, {});
+    assert.deepEqual(writeMove('s', { revision: 4 }, 'scheduled', { running: [], last: undefined }, 5).fields, {
       running: undefined,
       last: undefined,
     });
   });
 
-  it('is kept for a day once its schedule has ended, and for good before', () => {
+  it('is kept for a while once its schedule has ended, and for good before', () => {
     const kept = (['scheduled', 'paused', 'completed', 'failed', 'cancelled'] as const).map(
-      (state) => writeMove('s', 'any', state, {}).expiresInMs,
+      (state) => writeMove('s', 'any', state, {}, 5).expiresInMs,
     );
-    const day = 86_400_000;
-    assert.deepEqual(kept, [undefined, undefined, day, day, day]);
+    assert.deepEqual(kept, [undefined, undefined, 5, 5, 5]);
   });
 
   it('two definitions are the same in whatever order their options were written', () => {
