@@ -18,6 +18,7 @@ const usage = `Runs the conformance suite against a backend.
   --report FILE    writes the report as JSON
   --seed N         repeats a run's random choices
   --concurrency N  cases at a time; default 1 on a test clock, 4 on a server's
+  --second-try     on a server's clock runs a failed case once more; the report names it
   --planted        plants known bugs in the memory backend, and fails where the suite does not notice one
   --reporter NAME  a mocha reporter; default spec`;
 
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     concurrency: { type: 'string' },
     planted: { type: 'boolean', default: false },
+    'second-try': { type: 'boolean', default: false },
     reporter: { type: 'string', default: 'spec' },
     help: { type: 'boolean', default: false },
   },
@@ -52,7 +54,7 @@ async function main(): Promise<number> {
   // Each case has its own bound, and says what it waited for.
   const mocha = new Mocha({ timeout: 0, reporter: values.reporter });
   const runner = createMochaRunner(mocha);
-  const options = { grep: values.grep, seed, concurrency };
+  const options = { grep: values.grep, seed, concurrency, secondTry: values['second-try'] };
   const report = values.planted ? definePlanted(harness, runner, options) : await defineConformance(harness, runner, options);
   const failures = await runMocha(mocha);
   console.log(`${report}\n`);

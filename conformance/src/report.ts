@@ -9,6 +9,8 @@ export interface CaseOutcome {
   readonly status: CaseStatus;
   readonly durationMs: number;
   readonly error?: string;
+  /** Why its first try failed, where it was given a second one. */
+  readonly firstError?: string;
 }
 
 export interface PlannedCase {
@@ -120,6 +122,9 @@ export class Report {
       for (const [need, concerned] of byNeed(results)) lines.push(`    ${need}: ${phrase(count(concerned))}`);
       for (const { id, title, lacking } of results.filter(({ status }) => status === 'skipped')) {
         lines.push(`    skipped ${id} ${title}: the backend lacks ${lacking.join(', ')}`);
+      }
+      for (const { id, title, status, firstError } of results.filter((result) => result.firstError !== undefined)) {
+        lines.push(`    ${status} at the second try ${id} ${title}: ${firstError?.split('\n', 1)[0]}`);
       }
     }
     return lines.join('\n');

@@ -25,6 +25,11 @@ export interface ConformanceOptions extends Partial<RunOptions> {
   readonly grep?: string | RegExp;
   /** Cases at a time. Default: 1 on a test clock, 4 on a server's, where they mostly wait. */
   readonly concurrency?: number;
+  /**
+   * On a server's clock, a case that failed is run once more: a busy machine is no fault of a backend. Both tries stand in the report.
+   * Nothing is tried twice on a test clock. Default false.
+   */
+  readonly secondTry?: boolean;
 }
 
 /**
@@ -57,7 +62,10 @@ export async function defineConformance(harness: Harness, runner: Runner, option
           const lacking = findLacking(row, harness, capabilities.get(port));
           const planned = report.plan({ port: port.name, id: row.id, title: row.title, needs: row.needs ?? [], lacking });
           if (lacking.length > 0) runner.it.skip(`${row.id} ${row.title} [lacks ${lacking.join(', ')}]`, async () => {});
-          else defineCase(planned, row, () => runCase(harness, row, { ...options, seed }), lanes, runner);
+          else {
+            const tries = options.secondTry === true && harness.clock === 'server' ? 2 : 1;
+            defineCase({ planned, row, tries, run: () => runCase(harness, row, { ...options, seed }) }, lanes, runner);
+          }
         }
       });
     }
@@ -72,17 +80,29 @@ function defineContentsCheck(port: Port, runner: Runner): void {
   });
 }
 
-function defineCase(planned: PlannedCase, row: PortCase, run: () => Promise<void>, lanes: Lanes, runner: Runner): void {
+interface Defined {
+  readonly planned: PlannedCase;
+  readonly row: PortCase;
+  readonly tries: number;
+  readonly run: () => Promise<void>;
+}
+
+function defineCase({ planned, row, tries, run }: Defined, lanes: Lanes, runner: Runner): void {
   const isAlone = row.isAlone === true || planned.needs.some((need) => need.startsWith('faults.'));
   const job = async () => {
     const begun = systemClock.monotonic();
-    const durationMs = () => Math.round(systemClock.monotonic() - begun);
-    try {
-      await run();
-      planned.result = { status: 'passed', durationMs: durationMs() };
-    } catch (error) {
-      planned.result = { status: 'failed', durationMs: durationMs(), error: String(error) };
-      throw error;
+    let firstError: string | undefined;
+    for (let left = tries; ; left--) {
+      const durationMs = () => Math.round(systemClock.monotonic() - begun);
+      try {
+        await run();
+        planned.result = { status: 'passed', durationMs: durationMs(), firstError };
+        return;
+      } catch (error) {
+        planned.result = { status: 'failed', durationMs: durationMs(), error: String(error), firstError };
+        if (left <= 1) throw error;
+        firstError = String(error);
+      }
     }
   };
   runner.it(`${planned.id} ${planned.title}`, lanes.add(job, isAlone));

@@ -45,7 +45,38 @@ const lacksBatches: Harness = {
   },
 };
 
+/** The memory backend on the machine's clock, whose first `failures` openings for a case fail. */
+function stumbling(failures: number, clock: 'test' | 'server'): Harness {
+  let openings = 0;
+  return {
+    ...memoryHarness,
+    name: 'stumbling',
+    clock,
+    async open(context) {
+      // The first opening is the suite's own, to learn what the backend promises.
+      if (openings++ > 0 && openings <= failures + 1) throw new Error('it stumbled');
+      return memoryHarness.open(context);
+    },
+  };
+}
+
 describe('defineConformance', () => {
+  it("gives a failed case a second try where that is asked for, on a server's clock alone, and names it in the report", async () => {
+    const grep = 'Q-01 publish resolves';
+    for (const [failures, clock, secondTry, status] of [
+      [1, 'server', true, 'passed'],
+      [2, 'server', true, 'failed'],
+      [1, 'server', false, 'failed'],
+      [1, 'test', true, 'failed'],
+    ] as const) {
+      const { runner, defined } = recordingRunner();
+      const report = await defineConformance(stumbling(failures, clock), runner, { grep, secondTry });
+      await defined[0]?.run().catch(() => undefined);
+      assert.equal(report.results[0]?.status, status, `${failures} failures on a ${clock} clock`);
+      assert.equal(String(report).includes('at the second try Q-01'), secondTry && clock === 'server');
+    }
+  });
+
   it('defines a case under its id and title, and reports how it went', async () => {
     const { runner, defined } = recordingRunner();
     const report = await defineConformance(memoryHarness, runner, { grep: 'Q-01 publish resolves', seed: 7 });
