@@ -102,6 +102,7 @@ const taskScheduler = section({
   bufferSize: whole(1, 10_000_000, { description: 'Tasks due and waiting at the most.', default: 1000 }),
   workers: whole(1, 10_000, { description: 'Runs at a time in this process.', default: 8 }),
   enableDelayedTasks: flag({ description: 'false refuses delays.', default: true }),
+  statusRetention: duration('seconds', 1000, { description: 'How long an ended schedule can be read.', default: 86_400 }),
   repairInterval,
 });
 
