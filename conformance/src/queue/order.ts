@@ -140,7 +140,14 @@ export const orderCases: readonly QueueCase[] = [
       await queue.publishBatch(Array.from({ length: 2_000 }, (_, payload) => ({ type: 'task', payload, options: { priority: 'low' } })));
       await queue.start();
       await context.eventually(() => [20, 21].every((held) => seen.payloads.includes(held)), 'two of the backlog are held');
-      const leased = seen.ended.length + (await queue.stats()).processing_count;
+      let held = -1;
+      const isAtRest = async () => {
+        const before = held;
+        held = (await queue.stats()).processing_count;
+        return held === before;
+      };
+      await context.eventually(isAtRest, 'what has ended is settled, and what is claimed ahead is claimed');
+      const leased = seen.ended.length + held;
       await queue.publish('task', 'critical', { priority: 'critical' });
       gate.open();
       await context.eventually(() => seen.ended.length === 2_001, 'all are handled');
