@@ -322,7 +322,7 @@ describe('RedisQueueStore', () => {
   describe('waking', () => {
     it('passes over a process that died while it waited, and wakes the next one', async () => {
       const [waiting, publishing] = [(await opened.open()).queue(), (await opened.open()).queue()];
-      await opened.admin.zadd(opened.key('idle'), 1, `${opened.namespace}:wake:dead`);
+      await opened.admin.zadd(opened.key('idle'), Date.now() / 1_000 - 30, `${opened.namespace}:wake:dead`);
       const woken = waiting.wait(4_000, new AbortController().signal);
       await until(async () => (await opened.admin.zcard(opened.key('idle'))) === 2);
       const begun = performance.now();

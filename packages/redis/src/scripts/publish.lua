@@ -8,30 +8,17 @@
 --       'p', 'd' (its id is here), or '=' and the first id of its window.
 -- Invariant: nothing is written before all is checked. The first write needs memory, so that a server without any refuses the whole.
 
---- include keys time chunks count orders history windows wake nearest
+--- include keys time chunks count orders history windows publishers wake nearest
 
 local levels, specials = ARGV[6], tonumber(ARGV[7])
 local total = #levels
 local firstSpecial = 8 + 2 * total
 
--- Which calls of a publisher ran: the 64 before its highest sequence, '1' or '0' from the latest on; then when it was last heard
--- (s since the epoch, 10 digits), then the highest sequence. The anti-replay window of IPsec, RFC 4303.
-local publisher, sequence = ARGV[3], tonumber(ARGV[4])
-local ran, highest = string.rep('0', 64), nil
+local publisher, heard = ARGV[3], redis.call('TIME')[1]
 local known = redis.call('HGET', publishers, publisher)
-if known then
-  ran = string.sub(known, 1, 64)
-  highest = tonumber(string.sub(known, 75))
-  local back = highest - sequence
-  if back > 64 then
-    return 'o'
-  elseif back == 0 or (back > 0 and string.sub(ran, back, back) == '1') then
-    return 'r'
-  elseif back > 0 then
-    ran = string.sub(ran, 1, back - 1) .. '1' .. string.sub(ran, back + 1)
-  else
-    ran = string.sub(string.rep('0', math.min(-back - 1, 64)) .. '1' .. ran, 1, 64)
-  end
+local verdict, remembered = judgeCall(known, ARGV[4], heard)
+if verdict then
+  return verdict
 end
 
 local checksIds = ARGV[5] == '1'
@@ -66,8 +53,7 @@ if checksIds or specials > 0 then
   end
 end
 
-local seen = redis.call('TIME')[1]
-redis.call('HSET', publishers, publisher, ran .. seen .. (sequence > (highest or 0) and ARGV[4] or string.sub(known, 75)))
+redis.call('HSET', publishers, publisher, remembered)
 
 -- An id that stands in a list from an earlier life must not be handed out at that place.
 for id, entry in pairs(gone) do
@@ -110,14 +96,12 @@ for level, list in pairs(lists) do
   callWith('RPUSH', levelList(level), list)
 end
 
-local soonest
 if #delays > 0 then
   local members, entries = {}, {}
   local order = takeOrders(#delays)
   for position, index in ipairs(delays) do
-    local id, due = ARGV[6 + 2 * index], nowUp + tonumber(ARGV[special[index] + 1])
+    local id, due = ARGV[6 + 2 * index], setDue(nowUp + tonumber(ARGV[special[index] + 1]))
     local place = toPlace(order + position)
-    soonest = math.min(soonest or due, due)
     members[2 * position - 1], members[2 * position] = due, place .. id
     entries[2 * position - 1] = id
     entries[2 * position] = 'd' .. string.sub(levels, index, index) .. '---' .. place .. place .. '0 0 0'
@@ -136,24 +120,8 @@ for index, at in pairs(special) do
   end
 end
 
--- A publisher's name lasts as long as its process: of those heard for the first time the silent ones are forgotten in return,
--- some at random, as Redis chooses what to evict.
 if not known then
-  local oldest, oldestSeen
-  local isCrowded = redis.call('HLEN', publishers) > 10000
-  local sample = redis.call('HRANDFIELD', publishers, 10, 'WITHVALUES')
-  for at = 1, #sample, 2 do
-    local heard = tonumber(string.sub(sample[at + 1], 65, 74))
-    if heard < seen - 86400 then
-      redis.call('HDEL', publishers, sample[at])
-      isCrowded = false
-    elseif not oldestSeen or heard < oldestSeen then
-      oldest, oldestSeen = sample[at], heard
-    end
-  end
-  if isCrowded then
-    redis.call('HDEL', publishers, oldest)
-  end
+  forgetSilent(heard)
 end
 
 local stored = total

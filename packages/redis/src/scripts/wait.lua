@@ -4,13 +4,14 @@
 -- ARGV  1 now  2 queue name  3 the process's wake channel
 -- Answers how long it may sleep in ms: 0 where there is work, -1 where nothing will fall due.
 
---- include keys time wake nearest
+--- include keys time wake nearest linger
 
 local paused = isPaused()
 if not paused and hasWaiting() then
   return 0
 end
-local clock = redis.call('TIME')
-redis.call('ZADD', idle, clock[1] + clock[2] / 1000000, ARGV[3])
+if not linger(ARGV[3]) then
+  return redis.error_reply('OOM no memory left for who waits')
+end
 local due = not paused and nearest()
 return due and math.max(0, math.ceil(due - now)) or -1
