@@ -47,7 +47,8 @@ export async function startRedisReplication(options: RedisServerOptions = {}): P
     const sentinel = await startSentinel(binary, first);
     started.push(sentinel);
     await waitUntil('the replica to be in sync', async () => {
-      return (await talkToRedis(second, 'INFO replication')).includes('master_link_status:up');
+      if (!(await talkToRedis(second, 'INFO replication')).includes('master_link_status:up')) return false;
+      return (await talkToRedis(first, 'INFO replication')).includes('state=online');
     });
     await waitUntil('the sentinel to know the replica', async () => (await talkToRedis(sentinel, 'INFO sentinel')).includes('slaves=1'));
     return { first, second, sentinel, masterName, stop };
