@@ -128,6 +128,8 @@ describe('servers: Redis', () => {
     it(`a server ends, and its files go, with the process that started it: ${ending || 'it just ends'}`, async () => {
       const script = `
         import { startRedis } from ${JSON.stringify(import.meta.resolve('#src/servers/index.js'))};
+        const dead = await startRedis({ config: [] });
+        await dead.control.kill();
         const server = await startRedis({ config: [] });
         process.stdout.write(String(server.port) + '\\n');
         ${ending}`;

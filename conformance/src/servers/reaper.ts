@@ -1,22 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** Reads `+ pid folder` and `- pid folder`; at the end of its input it kills and removes what is left. */
+/** Reads `+ pid 123`, `- pid 123`, `+ folder /tmp/x` and the like; at the end of its input it kills, then removes, what is left. */
 const script = `
 trap '' INT TERM HUP
 left=''
-while read -r sign pid folder; do
+while read -r sign thing; do
   case $sign in
-    +) left="$left$pid $folder
+    +) left="$left$thing
 " ;;
-    -) left=$(printf '%s' "$left" | grep -vxF "$pid $folder")
+    -) left=$(printf '%s' "$left" | grep -vxF "$thing")
        [ -z "$left" ] || left="$left
 " ;;
   esac
 done
-printf '%s' "$left" | while read -r pid folder; do
-  kill -9 "$pid"
-  rm -rf "$folder"
-done
+printf '%s' "$left" | while read -r kind name; do [ "$kind" != pid ] || kill -9 "$name"; done
+printf '%s' "$left" | while read -r kind name; do [ "$kind" != folder ] || rm -rf "$name"; done
 `;
 
 let reaper: ChildProcess | undefined;
@@ -26,11 +24,11 @@ let reaper: ChildProcess | undefined;
  * waits for the end of the pipe that this process holds, so there is no handler that a crash could leave out.
  */
 export const serverReaper = {
-  add(pid: number, folder: string): void {
-    tell(`+ ${pid} ${folder}\n`);
+  add(kind: 'pid' | 'folder', name: number | string): void {
+    tell(`+ ${kind} ${name}\n`);
   },
-  remove(pid: number, folder: string): void {
-    tell(`- ${pid} ${folder}\n`);
+  remove(kind: 'pid' | 'folder', name: number | string): void {
+    tell(`- ${kind} ${name}\n`);
   },
 };
 

@@ -39,6 +39,7 @@ export class ServerProcess implements ServerControl {
   /** Resolves when it answers. @throws Error with the end of its log; nothing is left running then. */
   static async start(program: Program): Promise<ServerProcess> {
     const server = new ServerProcess(program);
+    serverReaper.add('folder', program.folder);
     try {
       await server.#start();
     } catch (error) {
@@ -73,7 +74,9 @@ export class ServerProcess implements ServerControl {
   /** Ends it and removes its folder. Idempotent. */
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.#program.folder, { recursive: true, force: true });
+    const { folder } = this.#program;
+    rmSync(folder, { recursive: true, force: true });
+    serverReaper.remove('folder', folder);
   }
 
   async #start(): Promise<void> {
@@ -90,7 +93,7 @@ export class ServerProcess implements ServerControl {
     child.once('exit', (code, signal) => {
       failure = `it ended with ${signal ?? `code ${code}`}`;
     });
-    if (child.pid !== undefined) serverReaper.add(child.pid, folder);
+    if (child.pid !== undefined) serverReaper.add('pid', child.pid);
     const deadline = performance.now() + startBoundMs;
     while (failure === undefined && performance.now() < deadline) {
       if (await isReady()) return;
@@ -110,7 +113,7 @@ export class ServerProcess implements ServerControl {
       await exited;
       clearTimeout(bound);
     }
-    serverReaper.remove(child.pid, this.#program.folder);
+    serverReaper.remove('pid', child.pid);
   }
 
   #logEnd(): string {
