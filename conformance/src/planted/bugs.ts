@@ -7,4 +7,11 @@ import { pubsubBugs } from './pubsub.js';
 import { queueBugs } from './queue.js';
 import { schedulerBugs } from './scheduler.js';
 
-export const plantedBugs: readonly PlantedBug[] = [...queueBugs, ...pubsubBugs, ...eventBusBugs, ...schedulerBugs, ...dispatcherBugs, ...managerBugs];
+export const plantedBugs: readonly PlantedBug[] = [
+  ...queueBugs,
+  ...pubsubBugs,
+  ...eventBusBugs,
+  ...schedulerBugs,
+  ...dispatcherBugs,
+  ...managerBugs,
+];
