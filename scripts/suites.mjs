@@ -17,11 +17,10 @@ export const suites = [
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   { name: 'unit: meeting-system', args: [...mocha, 'examples/meeting-system/dist-test/**/*.test.js'] },
   conformance('memory', '--adapter', 'memory'),
-  // On a server's clock: what a standing clock would hide. The whole catalogue on these, and on the clusters (redis-cluster, nats-cluster),
+  // On a server's clock: what a standing clock would hide. The whole catalogue on these, on redis-server-clock and on the clusters (redis-cluster, nats-cluster)
   // is a run of its own: npm run conformance -- --adapter NAME.
   conformance('memory-real-time', '--adapter', 'memory-real-time', '--grep', '^[QPEM]-'),
   conformance('redis', '--adapter', 'redis'),
-  conformance('redis-server-clock', '--adapter', 'redis-server-clock', '--grep', '^[QPEM]-'),
   conformance('bullmq', '--adapter', 'bullmq', '--grep', '^[QD]-'),
   conformance('nats', '--adapter', 'nats'),
   conformance('planted bugs', '--planted'),
