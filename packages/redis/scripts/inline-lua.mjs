@@ -7,21 +7,16 @@ import { fileURLToPath } from 'node:url';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const scripts = join(source, 'scripts');
-
-/** A part is in scope where it stands: inside a branch, its functions are made only when that branch is taken. */
-const includes = /^ *--- include (.+)$/gm;
-const localFunctions = /^( *)local function (\w+)\(.*\n(?:.*\n)*?\1end\n/gm;
+const includes = /^--- include (.+)$/gm;
 
 function inline(file) {
-  const part = (name) => inline(join('parts', `${name}.lua`));
-  return readFileSync(join(scripts, file), 'utf8').replaceAll(includes, (_, names) => names.split(' ').map(part).join('\n'));
-}
-
-/** The server makes each function anew with every call of a script: those that it does not use are left out. */
-function withoutUnused(text) {
-  const isUsed = (name) => text.split(new RegExp(`\\b${name}\\b`)).length > 2;
-  const shorter = text.replaceAll(localFunctions, (block, _, name) => (isUsed(name) ? block : ''));
-  return shorter === text ? text : withoutUnused(shorter);
+  const text = readFileSync(join(scripts, file), 'utf8');
+  return text.replaceAll(includes, (_, names) =>
+    names
+      .split(' ')
+      .map((name) => inline(join('parts', `${name}.lua`)))
+      .join('\n'),
+  );
 }
 
 const entries = readdirSync(scripts)
@@ -29,7 +24,7 @@ const entries = readdirSync(scripts)
   .sort()
   .map((file) => {
     const name = basename(file, '.lua').replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase());
-    const text = withoutUnused(inline(file));
+    const text = inline(file);
     const sha = createHash('sha1').update(text).digest('hex');
     return `export const ${name}Script: Script = {\n  name: '${name}',\n  sha: '${sha}',\n  source: ${JSON.stringify(text)},\n};\n`;
   });

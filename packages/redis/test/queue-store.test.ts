@@ -366,48 +366,6 @@ describe('RedisQueueStore', () => {
       await woken;
     });
 
-    it('tells somebody of what falls due soon, and nobody of what is still far or known', async () => {
-      const clock = new TestClock();
-      const [waiting, working] = [(await opened.open(clock)).queue(), (await opened.open(clock)).queue()];
-      const given = async (what: string, work: () => Promise<unknown>, isTold: boolean) => {
-        let isOver = false;
-        const abort = new AbortController();
-        const woken = waiting.wait(4_000, abort.signal).then(() => (isOver = true));
-        await until(async () => (await opened.admin.zcard(opened.key('idle'))) === 1);
-        await work();
-        const isListed = (await opened.admin.zcard(opened.key('idle'))) === 1;
-        assert.equal(isListed, !isTold, what);
-        if (isTold) await woken;
-        assert.equal(isOver, isTold, what);
-        abort.abort();
-        await woken;
-        await waiting.exchange([], { ...asking(1), levels: [] });
-      };
-      const publish = (delayMs: number) => () => working.publish([message({ delayMs })], call());
-      await given('far', publish(20_000), false);
-      await given('near', publish(2_000), true);
-      await given('nearer', publish(1_000), true);
-      await given('near, but not the nearest', publish(3_000), false);
-      await working.clear('everything', 100);
-      await working.publish([message(), message()], call());
-      const { claims } = await working.exchange([], asking(2, { visibilityTimeoutMs: 60_000 }));
-      const [first, second] = claims.map(({ receipt }) => receipt);
-      assert.ok(first !== undefined && second !== undefined);
-      await given('a far retry', () => working.exchange([{ receipt: first, outcome: 'retry', delayMs: 50_000, error: 'x' }]), false);
-      await given('a near retry', () => working.exchange([{ receipt: second, outcome: 'release', delayMs: 500 }]), true);
-      await waiting.clear('everything', 100);
-      await working.publish([message()], call());
-      const { claims: held } = await working.exchange([], asking(1));
-      const extend = (ms: number) => () =>
-        working.extend(
-          held.map(({ receipt }) => ({ receipt, isStarted: true })),
-          ms,
-        );
-      await given('a lease that is renewed', extend(60_000), false);
-      await given('a lease that is shortened', extend(1_000), true);
-      await given('a short lease that is renewed', extend(2_000), false);
-    });
-
     it('one that was not heard for a minute is forgotten', async () => {
       const store = (await opened.open()).queue();
       await opened.admin.zadd(opened.key('idle'), Date.now() / 1_000 - 61, `${opened.namespace}:wake:dead`);

@@ -32,14 +32,6 @@ describe('the scripts', () => {
     }
   });
 
-  it('make no function that they do not use: the server makes each anew with every call', () => {
-    for (const { name, source } of scripts) {
-      for (const [, made = ''] of source.matchAll(/local function (\w+)/g)) {
-        assert.ok(source.split(new RegExp(`\\b${made}\\b`)).length > 2, `${name} does not use ${made}`);
-      }
-    }
-  });
-
   it('say what their keys and their answers are', () => {
     for (const { name, source } of scripts) {
       assert.match(source, /^-- KEYS {2}.+$/m, name);

@@ -13,30 +13,16 @@
 -- Invariant: a message is in one place; what is not the current delivery changes nothing. The first write of each part frees memory, so that
 --       work ends also on a server that has none left.
 
---- include keys time chunks count orders keeper wake nearest soonest linger claim
+--- include keys time chunks count orders history windows strike gone wake nearest linger settle take-back claim
 
 local lost = {}
 local settlements, max = tonumber(ARGV[11]), tonumber(ARGV[6])
 if settlements > 0 then
-  local kinds, failed, firstId, firstMember = ARGV[12], tonumber(ARGV[13]), 14, 14 + settlements
-  -- Token and id are a delivery's member as long as it was not renewed. So where that many members go, all are current deliveries, and none
-  -- need be looked up: a third of the time.
-  if kinds == '' and settlements <= chunk and redis.call('ZREM', active, unpack(ARGV, firstMember, firstMember + settlements - 1)) == settlements then
-    redis.call('HDEL', messages, unpack(ARGV, firstId, firstMember - 1))
-    redis.call('HDEL', history, unpack(ARGV, firstId, firstMember - 1))
-    if failed > 0 then
-      redis.call('HDEL', errors, unpack(ARGV, #ARGV - failed + 1, #ARGV))
-    end
-    count('processed', settlements)
-  else
-    --- include history windows strike settle
-    lost = settleEach(settlements, kinds, firstId, firstMember, firstMember + settlements)
-  end
+  lost = settle(settlements, ARGV[12], tonumber(ARGV[13]), 14)
 end
 
 local due = nearest()
 if due and due <= now then
-  --- include history windows strike take-back
   takeBack()
   due = nearest()
 end
@@ -49,7 +35,6 @@ if total > 0 then
   order = lease(claimed, tonumber(ARGV[7]), ends)
   due = math.min(due or ends, ends)
 elseif max > 0 then
-  --- include windows
   forgetWindows(1000)
 end
 if passOver <= 0 then
@@ -64,8 +49,7 @@ if not paused then
   wakeForTime(soonest, due)
 end
 local isListed = (ARGV[5] == '1' or (max > 0 and total < tonumber(ARGV[8]))) and linger(ARGV[3])
--- With fewer claims than were asked for, its levels are empty.
-if not isWoken and (total == max or #ARGV[10] < 4) then
+if not isWoken then
   wakeForWork()
 end
 

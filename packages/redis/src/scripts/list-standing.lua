@@ -5,7 +5,7 @@
 -- Answers { time, place and id of the page's last one where there are more, else '' and '', then of each message: id, body, history, errors or '', time }
 -- Invariant: what comes or goes between two pages shifts none of the others.
 
---- include keys keeper show
+--- include keys history show
 
 local limit = tonumber(ARGV[1])
 local isNewestFirst = ARGV[2] == 'dead'

@@ -8,13 +8,13 @@
 --       'p', 'd' (its id is here), or '=' and the first id of its window.
 -- Invariant: nothing is written before all is checked. The first write needs memory, so that a server without any refuses the whole.
 
---- include keys time chunks count publishers wake
+--- include keys time chunks count orders history windows publishers wake nearest
 
 local levels, specials = ARGV[6], tonumber(ARGV[7])
 local total = #levels
 local firstSpecial = 8 + 2 * total
 
-local publisher, heard = ARGV[3], clock[1]
+local publisher, heard = ARGV[3], redis.call('TIME')[1]
 local known = redis.call('HGET', publishers, publisher)
 local verdict, remembered = judgeCall(known, ARGV[4], heard)
 if verdict then
@@ -29,7 +29,6 @@ for at = firstSpecial, firstSpecial + 4 * (specials - 1), 4 do
   special[tonumber(ARGV[at])] = at
 end
 if checksIds or specials > 0 then
-  --- include windows
   local here, opened = {}, {}
   for index = 1, total do
     local id, at = ARGV[6 + 2 * index], special[index]
@@ -97,9 +96,7 @@ for level, list in pairs(lists) do
   callWith('RPUSH', levelList(level), list)
 end
 
---- include soonest
 if #delays > 0 then
-  --- include orders
   local members, entries = {}, {}
   local order = takeOrders(#delays)
   for position, index in ipairs(delays) do
@@ -116,7 +113,6 @@ end
 for index, at in pairs(special) do
   local window = ARGV[at + 2]
   if window ~= '' and not refused[index] then
-    --- include windows
     redis.call('HSET', windows, window, ARGV[6 + 2 * index])
     redis.call('ZADD', windowEnds, nowUp + tonumber(ARGV[at + 3]), window)
     -- More than the one that was opened: so they can't pile up.
@@ -125,7 +121,6 @@ for index, at in pairs(special) do
 end
 
 if not known then
-  --- include forget-silent
   forgetSilent(heard)
 end
 
@@ -140,7 +135,6 @@ if stored > #delays then
   wakeForWork()
 end
 if soonest and not isPaused() then
-  --- include nearest
   wakeForTime(soonest, nearest())
 end
 

@@ -35,10 +35,7 @@ local function popAll(max, levels)
           end
         end
       end
-      if #gone > 0 then
-        --- include gone
-        forgetGone(gone, level)
-      end
+      forgetGone(gone, level)
     end
   end
   return popped
@@ -47,33 +44,25 @@ end
 -- Leases them until `ends`, the first so many marked as started. Answers the order before the first one's; `pasts` are told then.
 local function lease(popped, startNow, ends)
   local members, entries = { 'inf', keeper }, { keeper, keeper }
-  local ids, levels, pasts = popped.ids, popped.levels, popped.pasts
+  local pasts, levels = popped.pasts, popped.levels
   local score = string.format('%.0f', ends)
-  local order = takeOrders(#ids)
-  for index, id in ipairs(ids) do
-    local token, at = toPlace(order + index), 2 * index + 2
+  local order = takeOrders(#popped.ids)
+  for index, id in ipairs(popped.ids) do
+    local token, entry = toPlace(order + index), pasts[index]
+    local at = 2 * index + 2
+    local isStarted = index <= startNow
     members[at - 1], members[at] = score, token .. id
     entries[at - 1] = id
-    if index <= startNow then
-      entries[at] = 'a' .. levels[index] .. 's--' .. token .. token .. '1 1 0'
+    if entry then
+      local past = readHistory(entry)
+      past.state, past.place, past.token, past.isStarted = 'a', token, token, isStarted
+      past.deliveries = past.deliveries + 1
+      pasts[index] = past.starts .. ' ' .. past.deliveries .. ' ' .. past.redrives .. (past.hasErrors and ' e' or '')
+      past.starts = past.starts + (isStarted and 1 or 0)
+      entries[at] = writeHistory(past)
     else
-      entries[at] = 'a' .. levels[index] .. '---' .. token .. token .. '0 1 0'
-    end
-  end
-  if popped.hasPast then
-    --- include history
-    for index = 1, #ids do
-      local entry = pasts[index]
-      if entry then
-        local past, token, isStarted = readHistory(entry), toPlace(order + index), index <= startNow
-        past.state, past.place, past.token, past.isStarted = 'a', token, token, isStarted
-        past.deliveries = past.deliveries + 1
-        pasts[index] = past.starts .. ' ' .. past.deliveries .. ' ' .. past.redrives .. (past.hasErrors and ' e' or '')
-        past.starts = past.starts + (isStarted and 1 or 0)
-        entries[2 * index + 2] = writeHistory(past)
-      else
-        pasts[index] = ''
-      end
+      entries[at] = 'a' .. levels[index] .. (isStarted and 's--' or '---') .. token .. token .. (isStarted and '1 1 0' or '0 1 0')
+      pasts[index] = ''
     end
   end
   callWith('ZADD', active, members)

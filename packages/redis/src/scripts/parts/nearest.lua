@@ -12,3 +12,10 @@ local function nearest()
   end
   return lease or delay
 end
+
+-- The soonest time that this call set.
+local soonest
+local function setDue(due)
+  soonest = math.min(soonest or due, due)
+  return due
+end

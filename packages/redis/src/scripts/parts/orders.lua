@@ -5,6 +5,7 @@
 local function takeOrders(howMany)
   local last = redis.call('HINCRBY', state, 'order', howMany)
   if last < 1e15 then
+    local clock = redis.call('TIME')
     last = 2 * (clock[1] * 1000000 + clock[2]) + howMany
     redis.call('HSET', state, 'order', string.format('%.0f', last))
   end

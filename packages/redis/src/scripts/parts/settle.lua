@@ -1,4 +1,4 @@
--- How deliveries end, each settlement by itself.
+-- How deliveries end.
 
 -- To the tail of its level, or to its head, or when its delay is over to the tail.
 local function comeBack(id, past, delay, isToHead)
@@ -74,7 +74,7 @@ local function settleOther(kind, id, past, first)
   end
 end
 
--- Answers the indices of those that are lost. Where their arguments begin, `exchange.lua` says.
+-- Each settlement by itself. Answers the indices of those that are lost.
 local function settleEach(settlements, kinds, firstId, firstMember, extra)
   local entries = readFields(history, arguments(firstId, settlements))
   local lost, handled, done, members, failed = {}, {}, {}, {}, {}
@@ -104,4 +104,21 @@ local function settleEach(settlements, kinds, firstId, firstMember, extra)
   callWith('HDEL', errors, failed)
   count('processed', #done)
   return lost
+end
+
+-- Answers the indices of those that are lost. Where their arguments begin, `exchange.lua` says.
+local function settle(settlements, kinds, failed, firstId)
+  local firstMember = firstId + settlements
+  -- Token and id are a delivery's member as long as it was not renewed. So where that many members go, all are current deliveries, and none
+  -- need be looked up: a third of the time.
+  if kinds == '' and settlements <= chunk and redis.call('ZREM', active, unpack(ARGV, firstMember, firstMember + settlements - 1)) == settlements then
+    redis.call('HDEL', messages, unpack(ARGV, firstId, firstMember - 1))
+    redis.call('HDEL', history, unpack(ARGV, firstId, firstMember - 1))
+    if failed > 0 then
+      redis.call('HDEL', errors, unpack(ARGV, #ARGV - failed + 1, #ARGV))
+    end
+    count('processed', settlements)
+    return {}
+  end
+  return settleEach(settlements, kinds, firstId, firstMember, firstMember + settlements)
 end
