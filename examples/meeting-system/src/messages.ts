@@ -1,4 +1,4 @@
-import { defineMessages, type MessageDefinitions } from '@quayside/core';
+import { defineMessages, type Ending, type MessageDefinitions } from '@quayside/core';
 import { z } from 'zod';
 
 type MessagesOf<D> = D extends MessageDefinitions<infer M> ? M : never;
@@ -6,6 +6,11 @@ type MessagesOf<D> = D extends MessageDefinitions<infer M> ? M : never;
 /** A file in the media store. */
 const fileName = z.string().regex(/^\w[\w.-]*$/);
 const meetingId = z.string().min(1);
+/** The name of the AI service that tells: each has its own, whatever process it is in. */
+const service = z.string().min(1);
+const id = z.string().min(1);
+/** How the queue says that a delivery ended: plain data, so it travels as it is. */
+const ending = z.custom<Ending>((value) => typeof value === 'object' && value !== null && 'outcome' in value);
 
 /** What travels through the queue: checked when published, and again before a handler sees it. */
 export const meetingTasks = defineMessages({
@@ -42,7 +47,11 @@ export const meetingChannels = defineMessages({
     z.object({ event: z.literal('meeting_ended'), meetingId }),
   ]),
   media_events: z.object({ event: z.enum(['track_uploaded', 'frame_captured']), meetingId, file: fileName }),
-  ai_events: z.object({ event: z.literal('analysis_closed'), meetingId }),
+  ai_events: z.discriminatedUnion('event', [
+    z.object({ event: z.literal('task_begun'), service, id, type: z.string(), priority: z.enum(['critical', 'high', 'normal', 'low']) }),
+    z.object({ event: z.literal('task_settled'), service, id, type: z.string(), attempt: z.number(), ending }),
+    z.object({ event: z.literal('analysis_closed'), service, meetingId }),
+  ]),
 });
 export type MeetingChannels = MessagesOf<typeof meetingChannels>;
 

@@ -7,17 +7,19 @@ import { closeMeeting, openMeeting } from './meeting/meeting.js';
 import { recordMeeting } from './meeting/recording.js';
 import { publishTasks, workOff } from './meeting/tasks.js';
 import { uploadLate } from './meeting/upload.js';
-import { type AnalysisTasks, analysisTasks, archiveTasks, type ModelEvents, meetingChannels, meetingTasks } from './messages.js';
+import { archiveTasks } from './messages.js';
+import type { Crew } from './processes/crew.js';
+import { OwnCrew } from './processes/own-crew.js';
+import { WorkerProcesses } from './processes/worker-processes.js';
 import { atHand, strikeBalance } from './report/balance.js';
 import { Ledger } from './report/ledger.js';
 import { followTasks } from './report/progress.js';
 import { countRuns } from './report/runs.js';
-import { balanceLines, clipTable, statsLines, taskTable } from './report/summary.js';
+import { balanceLines, clipTable, crewLine, statsLines, taskTable } from './report/summary.js';
 import { openRuns, strikeDispatchBalance, strikeScheduleBalance } from './report/task-balance.js';
-import { AiService, analysisQueue } from './services/ai-service.js';
 import { ArchiveService } from './services/archive-service.js';
-import { giveUpOnDamagedMedia } from './services/damaged-media.js';
-import type { MeetingPorts, Service } from './services/service.js';
+import { analysisQueue, openPorts } from './services/ports.js';
+import type { MeetingPorts } from './services/service.js';
 
 export interface RunOptions {
   /** Path of the config. */
@@ -26,6 +28,8 @@ export interface RunOptions {
   /** Where the meeting's files go. */
   readonly mediaFolder: string;
   readonly log: Logger;
+  /** AI services in processes of their own; else in this one. The backends must be such that several processes can share them. */
+  readonly hasWorkerProcesses: boolean;
   /** Ends the run early. */
   readonly signal: AbortSignal;
 }
@@ -46,54 +50,55 @@ export async function runMeeting(options: RunOptions): Promise<RunResult> {
   const { config, env, log } = options;
   const manager = await QueueManager.create(config, { env, logger: log.child({ speaker: 'quayside' }) });
   try {
-    manager.queue(analysisQueue, { definitions: analysisTasks });
-    const ports: MeetingPorts = {
-      tasks: manager.queue(meetingTasks),
-      channels: manager.pubsub(meetingChannels),
-      local: manager.events<ModelEvents>(),
-      scheduler: manager.scheduler(archiveTasks),
-      dispatcher: manager.dispatcher<AnalysisTasks>(),
-    };
+    const ports: MeetingPorts = { ...openPorts(manager), scheduler: manager.scheduler(archiveTasks) };
     ports.dispatcher.addRoute({ name: 'analysis', type: 'clip_analysis', to: analysisQueue });
     log.info({}, describeBackends(await manager.health()));
-    return await holdMeeting(ports, () => manager.start(), options);
+    const media = new MediaStore(options.mediaFolder);
+    const crew = options.hasWorkerProcesses
+      ? new WorkerProcesses({ config, mediaFolder: media.folder, startedAt: performance.timeOrigin }, env, log)
+      : new OwnCrew(ports, media, log, () => manager.start());
+    try {
+      return await holdMeeting(ports, crew, media, options);
+    } finally {
+      await crew.stop();
+    }
   } finally {
     await manager.stop();
   }
 }
 
-async function holdMeeting(ports: MeetingPorts, startWorkers: () => Promise<void>, options: RunOptions): Promise<RunResult> {
+async function holdMeeting(ports: MeetingPorts, crew: Crew, media: MediaStore, options: RunOptions): Promise<RunResult> {
   const { tasks, channels, local, scheduler, dispatcher } = ports;
-  const { log, signal } = options;
-  const media = new MediaStore(options.mediaFolder);
+  const { log } = options;
+  const signal = AbortSignal.any([options.signal, crew.lost]);
   const ledger = new Ledger(() => performance.now());
   const archive = new ArchiveService(ports, media, log.child({ speaker: 'archive' }));
   // The meeting, media, signaling and user services will stand beside these.
-  const services: readonly Service[] = [new AiService(ports, media, log.child({ speaker: 'ai-service' })), archive];
+  const services = [crew, archive];
 
-  tasks.use(giveUpOnDamagedMedia);
-  followTasks(tasks, ledger, log);
+  const endedBy = await followTasks(channels, ledger, log);
   const runs = countRuns(scheduler);
   const before = { queue: await tasks.stats(), scheduler: await scheduler.stats() };
   if (atHand(before.queue) > 0) log.info({}, `${atHand(before.queue)} tasks of an earlier run are in the queue: they are worked off too`);
   for (const service of services) await service.start();
   await keepEarlierMeetings(media, new Date());
-  uploadLate(await recordMeeting(media, seed), { ports, media, log });
+  await uploadLate(await recordMeeting(media, seed), { channels, media, log });
 
   await openMeeting(channels);
   await publishTasks(tasks, ledger);
   log.info({}, `${ledger.rows().length} tasks are published, in no order; now the workers start, and take the critical ones first`);
-  await startWorkers();
+  await Promise.all([crew.begin(), scheduler.start()]);
   await workOff(tasks, ledger, signal);
   const clips = signal.aborted ? [] : await analyseClips(dispatcher, log);
   await archive.tidied(signal);
 
   const queue = await tasks.stats();
   await tasks.stop();
-  await closeMeeting(channels);
+  await closeMeeting(channels, crew.names, crew.lost);
   const [pubsub, bus] = [channels.stats(), local.stats()];
   for (const service of services) await service.stop();
   const stats = { queue, pubsub, local: bus, scheduler: await atRest(scheduler), dispatcher: await dispatcher.stats() };
+  crew.lost.throwIfAborted();
   if (signal.aborted) return { outcome: 'interrupted', report: 'interrupted before the end' };
   const rows = ledger.rows();
   const balances = [
@@ -103,7 +108,9 @@ async function holdMeeting(ports: MeetingPorts, startWorkers: () => Promise<void
   ];
   return {
     outcome: balances.every(({ differences }) => differences.length === 0) ? 'balanced' : 'unbalanced',
-    report: [taskTable(rows), clipTable(clips), statsLines(stats), balanceLines(...balances)].join('\n\n'),
+    report: [taskTable(rows), clipTable(clips), statsLines(stats), ...crewLine(endedBy(), crew.names), balanceLines(...balances)].join(
+      '\n\n',
+    ),
   };
 }
 

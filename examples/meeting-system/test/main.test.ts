@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { startProgram, tableOf } from './program.js';
 
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const priorities = ['critical', 'high', 'normal', 'low'];
-
-/** The columns of the table, by the word that a task is about. */
-function tableOf(output: string): ReadonlyMap<string, readonly string[]> {
-  const lines = output.split('\n');
-  const first = lines.findIndex((line) => /^-+ +-+ +-+/.test(line)) + 1;
-  assert.ok(first > 0, `no table in:\n${output}`);
-  const rows = lines.slice(first, lines.indexOf('', first)).map((line) => line.split(/ {2,}/));
-  return new Map(rows.map((row) => [`${row[0]} ${row[1]}`, row]));
-}
 
 describe('npm start', function () {
   this.timeout(20_000);
@@ -42,12 +32,9 @@ describe('npm start', function () {
   });
 
   function start(env: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, [program], {
-      env: { PATH: process.env.PATH, TMPDIR: folder, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    running = child;
-    return { child, output: text(child.stdout), errors: text(child.stderr), exit: once(child, 'exit') };
+    const started = startProgram(folder, env);
+    running = started.child;
+    return started;
   }
 
   it('accounts for every task, the failing ones too, and exits with 0', () => {

@@ -16,14 +16,19 @@ export async function openMeeting(channels: PubSub<MeetingChannels>): Promise<vo
   await channels.publish('media_events', { event: 'frame_captured', meetingId, file: 'slide.pgm' });
 }
 
-/** Tells everybody that the meeting is over, and waits a while for the AI service to tell in turn that its part is done. */
-export async function closeMeeting(channels: PubSub<MeetingChannels>): Promise<void> {
+/** Tells everybody that the meeting is over, and waits a while for each AI service to tell in turn that its part is done, unless one is lost. */
+export async function closeMeeting(channels: PubSub<MeetingChannels>, services: readonly string[], lost: AbortSignal): Promise<void> {
+  const open = new Set(services);
   let hearClosed = () => {};
   const closed = new Promise<void>((resolve) => {
     hearClosed = resolve;
   });
-  const subscription = await channels.subscribe('ai_events', () => hearClosed());
+  const subscription = await channels.subscribe('ai_events', ({ payload: told }) => {
+    if (told.event !== 'analysis_closed') return;
+    open.delete(told.service);
+    if (open.size === 0) hearClosed();
+  });
   await channels.publish('meeting_events', { event: 'meeting_ended', meetingId });
-  await Promise.race([closed, setTimeout(longestClosingMs, undefined, { ref: false })]);
+  await Promise.race([closed, setTimeout(longestClosingMs, undefined, { ref: false, signal: lost }).catch(() => {})]);
   await subscription.unsubscribe();
 }

@@ -41,12 +41,12 @@ export class Ledger {
     this.#add(task, true);
   }
 
-  begin({ id, type, priority }: MessageHead): void {
+  begin({ id, type, priority }: Pick<MessageHead, 'id' | 'type' | 'priority'>): void {
     this.#begun.add(id);
     if (!this.#entries.has(id)) this.#add({ id, type, priority, subject: '(left behind)' }, false);
   }
 
-  settle({ id, attempt }: MessageHead, ending: Ending): void {
+  settle({ id, attempt }: Pick<MessageHead, 'id' | 'attempt'>, ending: Ending): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || ending.outcome === 'release') return;
     const endings = ending.outcome === 'retry' ? entry.endings : [...entry.endings, ending];

@@ -1,18 +1,28 @@
-import type { Ending, Logger, MessageHead, Queue } from '@quayside/core';
-import type { MeetingTasks } from '../messages.js';
+import type { Ending, Logger, PubSub } from '@quayside/core';
+import type { MeetingChannels } from '../messages.js';
 import type { Ledger } from './ledger.js';
 
-/** Enters into the ledger what becomes of each task, and says it. What fails in the background, Quayside logs itself. */
-export function followTasks(tasks: Queue<MeetingTasks>, ledger: Ledger, log: Logger): void {
-  tasks.on('active', (head) => ledger.begin(head));
-  tasks.on('settled', (head, ending) => {
-    ledger.settle(head, ending);
-    log.info({}, `${tell(ending).padEnd(5)}  ${titleOf(head, ledger)}, attempt ${head.attempt}: ${resultOf(ending)}`);
+/**
+ * Enters into the ledger what the AI services tell of each task, and says it. What fails in the background, Quayside logs itself.
+ * Answers how many tasks each service has ended so far.
+ */
+export async function followTasks(
+  channels: PubSub<MeetingChannels>,
+  ledger: Ledger,
+  log: Logger,
+): Promise<() => ReadonlyMap<string, number>> {
+  const endedBy = new Map<string, number>();
+  await channels.subscribe('ai_events', ({ payload: told }) => {
+    if (told.event === 'task_begun') ledger.begin(told);
+    if (told.event !== 'task_settled') return;
+    const { service, id, type, attempt, ending } = told;
+    ledger.settle(told, ending);
+    if (ending.outcome !== 'retry' && ending.outcome !== 'release') endedBy.set(service, (endedBy.get(service) ?? 0) + 1);
+    const row = ledger.get(id);
+    const title = row === undefined ? `${type} ${id}` : `${row.priority} ${type} ${row.subject}`;
+    log.child({ speaker: service }).info({}, `${tell(ending).padEnd(5)}  ${title}, attempt ${attempt}: ${resultOf(ending)}`);
   });
-}
-
-function titleOf(head: MessageHead, ledger: Ledger): string {
-  return `${head.priority} ${head.type} ${ledger.get(head.id)?.subject ?? head.id}`;
+  return () => endedBy;
 }
 
 function tell(ending: Ending): string {

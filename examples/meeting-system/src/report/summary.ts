@@ -71,6 +71,12 @@ export function statsLines({ queue, pubsub, local, scheduler, dispatcher }: Syst
   ].join('\n');
 }
 
+/** Which process ended how many tasks, where it is not one alone. */
+export function crewLine(endedBy: ReadonlyMap<string, number>, names: readonly string[]): readonly string[] {
+  if (names.length < 2) return [];
+  return [`tasks ended by   ${names.map((name) => `${name} ${endedBy.get(name) ?? 0}`).join(', ')}`];
+}
+
 function listOf(counts: Readonly<Record<string, number>>): string {
   const some = Object.entries(counts).filter(([, count]) => count > 0);
   return some.map(([name, count]) => `${name} ${count}`).join(', ') || 'none';

@@ -4,29 +4,32 @@ import type { MediaStore } from '../meeting/media-store.js';
 import type { MeetingChannels } from '../messages.js';
 import { type Lexicon, loadLexicon } from '../text/lexicon.js';
 import { analyseClip, denoiseAudio, detectEmotion, enhanceVideo, recognizeSpeech } from './ai-handlers.js';
+import { giveUpOnDamagedMedia } from './damaged-media.js';
 import { Model } from './model.js';
-import type { MeetingPorts, Service } from './service.js';
-
-/** Where dispatched analyses wait, apart from the meeting's other work. */
-export const analysisQueue = 'meeting_analysis';
+import { analysisQueue } from './ports.js';
+import type { AiPorts, Service } from './service.js';
+import { tellTasks } from './task-news.js';
 
 /**
  * Four kinds of work from the queue and one that is dispatched, two channels of events, and local events of its models. The names are those of the original
  * system; what each handler really does is in `ai-handlers.ts`, and none of it is a neural network.
  */
 export class AiService implements Service {
-  readonly #ports: MeetingPorts;
+  readonly #ports: AiPorts;
   readonly #media: MediaStore;
   readonly #log: Logger;
+  readonly #name: string;
   readonly #lexicon: Model<Lexicon>;
   readonly #denoiser: Model<Denoiser>;
   #subscriptions: readonly Subscription[] = [];
   readonly #stopped = new AbortController();
 
-  constructor(ports: MeetingPorts, media: MediaStore, log: Logger) {
+  /** @param name what it signs with: no two of a meeting have the same one */
+  constructor(ports: AiPorts, media: MediaStore, log: Logger, name: string) {
     this.#ports = ports;
     this.#media = media;
     this.#log = log;
+    this.#name = name;
     this.#lexicon = new Model('word-lexicon', loadLexicon, ports.local);
     this.#denoiser = new Model('spectral-denoiser', () => new Denoiser(), ports.local);
   }
@@ -37,6 +40,8 @@ export class AiService implements Service {
     local.on('model_loaded', ({ payload }) => this.#log.info(payload, `model_loaded: ${payload.model}`), { signal });
     local.on('model_unloaded', ({ payload }) => this.#log.info(payload, `model_unloaded: ${payload.model}`), { signal });
 
+    tasks.use(giveUpOnDamagedMedia);
+    tellTasks(tasks, channels, this.#name, this.#log);
     tasks.process('speech_recognition', ({ payload }) => recognizeSpeech(payload, this.#media));
     tasks.process('emotion_detection', async ({ payload }) => detectEmotion(payload, await this.#lexicon.get()));
     tasks.process('audio_denoising', async ({ payload }) => denoiseAudio(payload, this.#media, await this.#denoiser.get()));
@@ -63,7 +68,7 @@ export class AiService implements Service {
     this.#log.info(told, `meeting_events: ${told.event}`);
     if (told.event !== 'meeting_ended') return;
     await this.#unloadModels();
-    await this.#ports.channels.publish('ai_events', { event: 'analysis_closed', meetingId: told.meetingId });
+    await this.#ports.channels.publish('ai_events', { event: 'analysis_closed', service: this.#name, meetingId: told.meetingId });
   }
 
   /** A track that was uploaded will soon want its hiss taken out, so the denoiser is made ready. */

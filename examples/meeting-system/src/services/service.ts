@@ -1,13 +1,17 @@
 import type { Dispatcher, EventBus, PubSub, Queue, Scheduler } from '@quayside/core';
 import type { AnalysisTasks, ArchiveTasks, MeetingChannels, MeetingTasks, ModelEvents } from '../messages.js';
 
-/** What a service of the meeting system is given: ports, never a backend. */
-export interface MeetingPorts {
+/** What an AI service is given: ports, never a backend. */
+export interface AiPorts {
   readonly tasks: Queue<MeetingTasks>;
   readonly channels: PubSub<MeetingChannels>;
   readonly local: EventBus<ModelEvents>;
-  readonly scheduler: Scheduler<ArchiveTasks>;
   readonly dispatcher: Dispatcher<AnalysisTasks>;
+}
+
+/** What the meeting's own process has. */
+export interface MeetingPorts extends AiPorts {
+  readonly scheduler: Scheduler<ArchiveTasks>;
 }
 
 export interface Service {
