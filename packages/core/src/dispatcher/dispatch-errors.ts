@@ -3,12 +3,12 @@ import {
   ClosedError,
   ConfigError,
   ConnectionError,
-  type Issue,
   PayloadError,
   type PublishFate,
   QuaysideError,
   TimeoutError,
 } from '../errors.js';
+import { itemError } from '../message/batch-item.js';
 
 /** Whether the backend may have stored something all the same. */
 export function isFateUnknown(error: unknown): boolean {
@@ -34,9 +34,7 @@ export function dispatchError(error: unknown, outcome: PublishFate, ids: readonl
 
 /** An error in one item of a batch says which. */
 export function namingItem(error: unknown, index: number): unknown {
-  const headline = `item ${index} of the batch is wrong`;
-  if (error instanceof ConfigError) return new ConfigError(headline, ofItem(error.issues, index));
-  if (error instanceof PayloadError) return new PayloadError(headline, ofItem(error.issues, index));
+  if (error instanceof ConfigError || error instanceof PayloadError) return itemError(error, index);
   if (error instanceof QuaysideError) error.message = `item ${index} of the batch: ${error.message}`;
   return error;
 }
@@ -50,8 +48,4 @@ export function renamingItems(error: unknown, placeOf: (index: number) => number
   });
   const headline = 'an item of the batch is wrong';
   return error instanceof ConfigError ? new ConfigError(headline, issues) : new PayloadError(headline, issues);
-}
-
-function ofItem(issues: readonly Issue[], index: number): readonly Issue[] {
-  return issues.map(({ path, message }) => ({ path: `items[${index}].${path}`, message }));
 }

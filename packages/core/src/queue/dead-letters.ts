@@ -1,8 +1,8 @@
 import { checkName } from '../message/names.js';
+import { checkPage, largestPage } from '../page-options.js';
 import type { DeadLetter, DeadLetters, PageOptions } from '../ports/queue.js';
 import type { Page } from '../ports/queue-store.js';
 import { bounded, type QueueEngine } from './engine.js';
-import { checkPage, stepSize } from './pages.js';
 import { toDeadLetter } from './views.js';
 
 /** What ended badly, to be looked at, brought back or thrown away. */
@@ -43,7 +43,7 @@ export class QueueDeadLetters implements DeadLetters {
     let left = (await bounded(this.#engine, store.stats())).dead;
     let redriven = 0;
     while (left > 0) {
-      const { items } = await bounded(this.#engine, store.list('dead', undefined, Math.min(left, stepSize)));
+      const { items } = await bounded(this.#engine, store.list('dead', undefined, Math.min(left, largestPage)));
       if (items.length === 0) break;
       const answers = await bounded(this.#engine, store.redrive(items.map((found) => found.message.id)));
       redriven += answers.filter(Boolean).length;
@@ -75,7 +75,7 @@ function idsOf(ids: string | readonly string[]): readonly string[] {
 
 async function inSteps(ids: readonly string[], step: (ids: readonly string[]) => Promise<readonly boolean[]>): Promise<readonly boolean[]> {
   const answers: boolean[] = [];
-  for (let from = 0; from < ids.length; from += stepSize) answers.push(...(await step(ids.slice(from, from + stepSize))));
+  for (let from = 0; from < ids.length; from += largestPage) answers.push(...(await step(ids.slice(from, from + largestPage))));
   return answers;
 }
 
@@ -83,7 +83,7 @@ async function inSteps(ids: readonly string[], step: (ids: readonly string[]) =>
 export async function clearAll(engine: QueueEngine, state: 'waiting' | 'delayed' | 'dead' | 'everything'): Promise<number> {
   let cleared = 0;
   for (;;) {
-    const count = await bounded(engine, engine.store.clear(state, stepSize));
+    const count = await bounded(engine, engine.store.clear(state, largestPage));
     if (count === 0) return cleared;
     cleared += count;
   }

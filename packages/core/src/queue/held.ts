@@ -80,10 +80,6 @@ export class HeldMessage implements InBag {
     return this.#abort.signal;
   }
 
-  get isAborted(): boolean {
-    return this.#abortReason !== undefined;
-  }
-
   /** The first reason stands. */
   abort(reason: Error): void {
     if (this.#abortReason !== undefined) return;

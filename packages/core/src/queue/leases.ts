@@ -30,10 +30,6 @@ export class Leases {
     this.#beatMs = Math.min(longestBeatMs, engine.settings.visibilityTimeoutMs / 3);
   }
 
-  get size(): number {
-    return this.#held.size;
-  }
-
   add(held: HeldMessage): void {
     this.#held.add(held);
     if (this.#beatTimer === undefined && !this.#isBeating) this.#arm();

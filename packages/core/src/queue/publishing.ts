@@ -1,4 +1,5 @@
 import { ConfigError, PayloadError } from '../errors.js';
+import { itemError } from '../message/batch-item.js';
 import type { OutgoingMessage, PublishResult } from '../ports/handler.js';
 import type { BatchItem, PublishOptions } from '../ports/queue.js';
 import type { StoredMessage } from '../ports/queue-store.js';
@@ -88,9 +89,6 @@ function naming<T>(index: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof PayloadError)) throw error;
-    const issues = error.issues.map(({ path, message }) => ({ path: `items[${index}].${path}`, message }));
-    const headline = `item ${index} of the batch is wrong`;
-    throw error instanceof ConfigError ? new ConfigError(headline, issues) : new PayloadError(headline, issues);
+    throw error instanceof ConfigError || error instanceof PayloadError ? itemError(error, index) : error;
   }
 }

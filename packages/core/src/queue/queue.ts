@@ -7,6 +7,7 @@ import { IdMaker } from '../message/ids.js';
 import type { AnyMessages, TypeOf } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import type { MessageDefinition, MessageDefinitions } from '../message/schema.js';
+import { checkPage } from '../page-options.js';
 import type { Handler, Middleware, PublishResult } from '../ports/handler.js';
 import type {
   BatchHandler,
@@ -35,7 +36,6 @@ import { Consumer } from './consumer.js';
 import { clearAll, QueueDeadLetters } from './dead-letters.js';
 import { bounded, type QueueEngine } from './engine.js';
 import { Leases } from './leases.js';
-import { checkPage } from './pages.js';
 import { Publisher } from './publisher.js';
 import { Publishing } from './publishing.js';
 import { Receiver } from './receiver.js';

@@ -1,10 +1,10 @@
 import type { IdMaker } from '../message/ids.js';
 import type { ScheduleCancelOutcome, ScheduleChanges } from '../ports/scheduler.js';
+import { isUnreachable } from '../time/patience.js';
 import { hasBegun, redefined, resumed } from './moves.js';
 import { messageIdOf } from './occurrence.js';
 import type { Occurrences, SchedulerEngine } from './occurrences.js';
 import { checkScheduleOptions } from './options.js';
-import { isUnreachable } from './patience.js';
 import { type Definition, isFinal, type Move, type Schedule } from './record.js';
 import { isRepeating } from './rule.js';
 

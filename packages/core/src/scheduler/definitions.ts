@@ -1,11 +1,11 @@
 import { CapacityError, ConfigError, ConnectionError, QuaysideError, type QuaysideErrorOptions, TimeoutError } from '../errors.js';
 import type { IdMaker } from '../message/ids.js';
 import type { ScheduleOptions } from '../ports/scheduler.js';
+import { isPassing, isUnreachable, patiently } from '../time/patience.js';
 import type { Changes } from './changes.js';
 import { created, redefined } from './moves.js';
 import type { Occurrences, SchedulerEngine } from './occurrences.js';
 import { neverRuns } from './options.js';
-import { isPassing, isUnreachable, patiently } from './patience.js';
 import { type Definition, isFinal, isSameDefinition, type Schedule } from './record.js';
 import type { Room } from './room.js';
 import { isRepeating, type Rule } from './rule.js';

@@ -4,9 +4,9 @@ import type { Codec } from '../message/codec.js';
 import type { Queue } from '../ports/queue.js';
 import type { SchedulerEvents } from '../ports/scheduler.js';
 import type { Clock } from '../time/clock.js';
+import { isRefusal } from '../time/patience.js';
 import { isPromised, refused } from './moves.js';
 import { headersOf, messageIdOf, toRun } from './occurrence.js';
-import { isRefusal } from './patience.js';
 import type { Schedule } from './record.js';
 import type { ScheduleRecords } from './schedule-records.js';
 

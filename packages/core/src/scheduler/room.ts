@@ -1,7 +1,7 @@
 import { CapacityError } from '../errors.js';
 import type { Queue } from '../ports/queue.js';
 import type { Clock } from '../time/clock.js';
-import { patiently } from './patience.js';
+import { patiently } from '../time/patience.js';
 
 /** How old the queue's own count may be. */
 const countHoldsMs = 100;

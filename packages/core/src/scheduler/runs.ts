@@ -1,10 +1,10 @@
 import { LeaseLostError, UnrecoverableError } from '../errors.js';
 import type { Message } from '../message/message.js';
 import type { Ending, HandlerContext, MessageHead } from '../ports/handler.js';
+import { isRefusal, type Patience, patiently } from '../time/patience.js';
 import { begun, ended, type Handed, judge, skipped, type Verdict } from './moves.js';
 import { isSameOccurrence, occurrenceOf, type ScheduledOccurrence, toRun } from './occurrence.js';
 import type { Occurrences, SchedulerEngine } from './occurrences.js';
-import { isRefusal, type Patience, patiently } from './patience.js';
 import type { LastRun, Schedule } from './record.js';
 
 /** How a delivery begins: what is to become of it, and what stood in the record then. */

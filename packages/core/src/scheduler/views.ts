@@ -1,4 +1,4 @@
-import { ConfigError, quote } from '../errors.js';
+import { checkPage } from '../page-options.js';
 import type { PageOptions } from '../ports/queue.js';
 import type { Page } from '../ports/queue-store.js';
 import type { StoredRecord } from '../ports/records.js';
@@ -23,11 +23,8 @@ export class ScheduleViews {
   }
 
   /** @throws ConfigError */
-  async list({ cursor, limit = 100 }: PageOptions): Promise<Page<ScheduleView>> {
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-      const message = `got ${quote(limit)}; allowed is a whole number from 1 to 1000`;
-      throw new ConfigError('the page options are wrong', [{ path: 'options.limit', message }]);
-    }
+  async list(options: PageOptions): Promise<Page<ScheduleView>> {
+    const { cursor, limit } = checkPage(options);
     const page = await this.#engine.records.list(undefined, cursor, limit);
     const views = await Promise.all(page.items.map((record) => this.#viewReadable(record)));
     return { items: views.filter((view) => view !== undefined), cursor: page.cursor };

@@ -7,11 +7,8 @@ import {
   TimeoutError,
   UnsupportedFeatureError,
 } from '../errors.js';
-import type { Clock } from '../time/clock.js';
-import { sleep } from '../time/deadline.js';
-
-const firstPauseMs = 50;
-const longestPauseMs = 1_000;
+import type { Clock } from './clock.js';
+import { sleep } from './deadline.js';
 
 /** The backend can't be reached: that passes. */
 export function isUnreachable(error: unknown): boolean {
@@ -36,12 +33,16 @@ export interface Patience {
   readonly until?: number;
   /** After which errors to try again. Default: all that pass. */
   readonly isWorthATry?: (error: unknown) => boolean;
+  /** Each pause is twice the one before. Default: from 50 ms to 1 s. */
+  readonly pausesMs?: { readonly first: number; readonly longest: number };
 }
+
+const defaultPausesMs = { first: 50, longest: 1_000 };
 
 /** Tries until it works, or is refused. Rejects with the last fault when patience ends. */
 export async function patiently<T>(patience: Patience, work: () => Promise<T>): Promise<T> {
-  const { clock, signal, until = Number.POSITIVE_INFINITY, isWorthATry = isPassing } = patience;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+  const { clock, signal, until = Number.POSITIVE_INFINITY, isWorthATry = isPassing, pausesMs = defaultPausesMs } = patience;
+  for (let pauseMs = pausesMs.first; ; pauseMs = Math.min(pausesMs.longest, pauseMs * 2)) {
     try {
       return await work();
     } catch (error) {

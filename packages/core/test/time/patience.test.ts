@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CapacityError, ConfigError, ConnectionError, TimeoutError } from '#src/errors.js';
-import { isUnreachable, patiently } from '#src/scheduler/patience.js';
+import { isUnreachable, patiently } from '#src/time/patience.js';
 import { TestClock } from '#src/time/test-clock.js';
 
 /** Fails with each of these, then works. */
