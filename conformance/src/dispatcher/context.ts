@@ -1,19 +1,18 @@
 /** What a Dispatcher case is given. */
+
 import type { Backend, Duration, TaskHandle, TaskState, TaskStatus } from '@quayside/core';
-import type { Gate } from '../gate.js';
+import { CaseContext } from '../case-context.js';
 import type { Scope } from '../scope.js';
-import type { Condition } from '../time.js';
 import { TaskProcess, type TaskProcessSetup } from './task-process.js';
 import { isFinal, Trail } from './trail.js';
 
-export class DispatcherContext {
-  readonly scope: Scope;
+export class DispatcherContext extends CaseContext {
   /** What became of every task's record, whichever process wrote it. */
   readonly trail = new Trail();
   #first: Promise<Backend> | undefined;
 
   constructor(scope: Scope) {
-    this.scope = scope;
+    super(scope);
   }
 
   static async open(scope: Scope): Promise<DispatcherContext> {
@@ -28,42 +27,6 @@ export class DispatcherContext {
     const isOwn = isFirst || first.queueStore?.('probe').capabilities.shared !== true;
     const backend = isOwn ? first : await this.scope.open();
     return new TaskProcess(this.scope, backend, this.trail, setup);
-  }
-
-  now(): number {
-    return this.scope.time.clock.now();
-  }
-
-  random(): number {
-    return this.scope.random();
-  }
-
-  /** A promise for a handler to wait on, kept when the case opens the gate, at the latest at its end. */
-  gate(): Gate {
-    return this.scope.gate();
-  }
-
-  advance(duration: Duration): Promise<void> {
-    return this.scope.advance(duration);
-  }
-
-  /** Lets time pass until the condition holds; fails after `duration`. */
-  within(duration: Duration, condition: Condition, what: string): Promise<void> {
-    return this.scope.within(duration, condition, what);
-  }
-
-  /** Waits for what is under way already; a test clock stands still meanwhile. */
-  eventually(condition: Condition, what: string): Promise<void> {
-    return this.scope.eventually(condition, what);
-  }
-
-  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
-  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
-    return this.scope.settles(duration, call, what);
-  }
-
-  settle(): Promise<void> {
-    return this.scope.settle();
   }
 
   /** Lets time pass until the task is in this state, or in any final one; answers its status. */

@@ -10,10 +10,9 @@ import {
   type EventBusOptions,
   type PubSubOptions,
 } from '@quayside/core';
-import type { Gate } from '../gate.js';
+import { CaseContext } from '../case-context.js';
 import { FaultyTransport } from '../pubsub/faulty-transport.js';
 import type { Scope } from '../scope.js';
-import type { Condition } from '../time.js';
 import { BusRecorder } from './recorder.js';
 
 export type BusKind = 'local' | 'remote';
@@ -22,14 +21,13 @@ export type BusKind = 'local' | 'remote';
 const stopBound: Duration = '2s';
 
 /** One process of the application: buses over one connection set. */
-export class BusProcess {
-  readonly scope: Scope;
+export class BusProcess extends CaseContext {
   readonly backend: Backend;
   readonly kind: BusKind;
   protected readonly links: Map<object, FaultyTransport>;
 
   constructor(scope: Scope, backend: Backend, kind: BusKind, links = new Map<object, FaultyTransport>()) {
-    this.scope = scope;
+    super(scope);
     this.backend = backend;
     this.kind = kind;
     this.links = links;
@@ -101,28 +99,5 @@ export class EventBusContext extends BusProcess {
     const errors: { readonly error: Error; readonly event: string }[] = [];
     bus.onBus('error', (error, { event }) => void errors.push({ error, event }));
     return errors;
-  }
-
-  now(): number {
-    return this.scope.time.clock.now();
-  }
-
-  /** A promise for a handler to wait on, kept when the case opens the gate, at the latest at its end. */
-  gate(): Gate {
-    return this.scope.gate();
-  }
-
-  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
-  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
-    return this.scope.settles(duration, call, what);
-  }
-
-  /** Waits for what is under way already; a test clock stands still meanwhile. */
-  eventually(condition: Condition, what: string): Promise<void> {
-    return this.scope.eventually(condition, what);
-  }
-
-  settle(): Promise<void> {
-    return this.scope.settle();
   }
 }

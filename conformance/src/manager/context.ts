@@ -3,21 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duration, type ManagerOptions, type QuaysideConfig, QueueManager } from '@quayside/core';
-import type { Gate } from '../gate.js';
+import { CaseContext } from '../case-context.js';
 import type { Scope } from '../scope.js';
-import type { Condition } from '../time.js';
 import { type AdapterChanges, SuiteAdapter } from './suite-adapter.js';
 
 /** Time for a manager to stop at the end of a case, by its own clock: `stop` settles within its grace plus one second. */
 const stopBound: Duration = '2s';
 
-export class ManagerContext {
-  readonly scope: Scope;
+export class ManagerContext extends CaseContext {
   /** The harness's backend, which configs name `suite`. */
   readonly suite: SuiteAdapter;
 
   constructor(scope: Scope) {
-    this.scope = scope;
+    super(scope);
     this.suite = this.adapter();
   }
 
@@ -69,33 +67,5 @@ export class ManagerContext {
     this.scope.onEnd(() => rm(folder, { recursive: true }));
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
     return folder;
-  }
-
-  now(): number {
-    return this.scope.time.clock.now();
-  }
-
-  /** A promise for a handler to wait on, kept when the case opens the gate, at the latest at its end. */
-  gate(): Gate {
-    return this.scope.gate();
-  }
-
-  /** Lets time pass until the condition holds; fails after `duration`. */
-  within(duration: Duration, condition: Condition, what: string): Promise<void> {
-    return this.scope.within(duration, condition, what);
-  }
-
-  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
-  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
-    return this.scope.settles(duration, call, what);
-  }
-
-  /** Waits for what is under way already; a test clock stands still meanwhile. */
-  eventually(condition: Condition, what: string): Promise<void> {
-    return this.scope.eventually(condition, what);
-  }
-
-  settle(): Promise<void> {
-    return this.scope.settle();
   }
 }

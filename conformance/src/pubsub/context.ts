@@ -12,10 +12,9 @@ import {
   type PubSubOptions,
   type PubSubTransport,
 } from '@quayside/core';
-import type { Gate } from '../gate.js';
+import { CaseContext } from '../case-context.js';
 import type { Faults } from '../harness.js';
 import type { Scope } from '../scope.js';
-import type { Condition } from '../time.js';
 import { FaultyTransport } from './faulty-transport.js';
 import { EventRecorder } from './recorder.js';
 
@@ -33,13 +32,12 @@ const undoing = { cut: 'heal', kill: 'restart', pause: 'resume' } as const satis
 const stopBound: Duration = '2s';
 
 /** One process of the application: engines over one connection set. */
-export class PubSubProcess {
-  readonly scope: Scope;
+export class PubSubProcess extends CaseContext {
   readonly backend: Backend;
   protected readonly links: Map<object, FaultyTransport>;
 
   constructor(scope: Scope, backend: Backend, links = new Map<object, FaultyTransport>()) {
-    this.scope = scope;
+    super(scope);
     this.backend = backend;
     this.links = links;
   }
@@ -103,42 +101,6 @@ export class PubSubContext extends PubSubProcess {
     pubsub.on('disconnected', () => void told.push('disconnected'));
     pubsub.on('reconnected', () => void told.push('reconnected'));
     return told;
-  }
-
-  now(): number {
-    return this.scope.time.clock.now();
-  }
-
-  random(): number {
-    return this.scope.random();
-  }
-
-  /** A promise for a handler to wait on, kept when the case opens the gate, at the latest at its end. */
-  gate(): Gate {
-    return this.scope.gate();
-  }
-
-  advance(duration: Duration): Promise<void> {
-    return this.scope.advance(duration);
-  }
-
-  /** Lets time pass until the condition holds; fails after `duration`. */
-  within(duration: Duration, condition: Condition, what: string): Promise<void> {
-    return this.scope.within(duration, condition, what);
-  }
-
-  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
-  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
-    return this.scope.settles(duration, call, what);
-  }
-
-  /** Waits for what is under way already; a test clock stands still meanwhile. */
-  eventually(condition: Condition, what: string): Promise<void> {
-    return this.scope.eventually(condition, what);
-  }
-
-  settle(): Promise<void> {
-    return this.scope.settle();
   }
 
   /** Breaks the server for real (need `faults.…`). Answers how to undo it, at the latest done when the case ends. */

@@ -10,9 +10,8 @@ import {
   type QueueOptions,
   type QueueStore,
 } from '@quayside/core';
-import type { Gate } from '../gate.js';
+import { CaseContext } from '../case-context.js';
 import type { Scope } from '../scope.js';
-import type { Condition } from '../time.js';
 import { Link } from './link.js';
 import { Recorder, type Work } from './recorder.js';
 import { StoreClient } from './store-client.js';
@@ -31,13 +30,12 @@ const queueName = 'tasks';
 const stopBound: Duration = '2s';
 
 /** One process of the application: engines over one connection set. */
-export class QueueProcess {
-  readonly scope: Scope;
+export class QueueProcess extends CaseContext {
   readonly backend: Backend;
   protected readonly links: Map<object, Link>;
 
   constructor(scope: Scope, backend: Backend, links = new Map<object, Link>()) {
-    this.scope = scope;
+    super(scope);
     this.backend = backend;
     this.links = links;
   }
@@ -96,48 +94,6 @@ export class QueueContext extends QueueProcess {
   /** A handler that writes down what it was given. */
   recorder(work?: Work): Recorder {
     return new Recorder(() => this.now(), work);
-  }
-
-  /** Milliseconds since the epoch, by the clock that the engines have. */
-  now(): number {
-    return this.scope.time.clock.now();
-  }
-
-  /** On a test clock what is due begins exactly then; on a server's clock a busy machine may hold it up. */
-  get isTimeExact(): boolean {
-    return this.scope.harness.clock === 'test';
-  }
-
-  random(): number {
-    return this.scope.random();
-  }
-
-  /** A promise for a handler to wait on, kept when the case opens the gate, at the latest at its end. */
-  gate(): Gate {
-    return this.scope.gate();
-  }
-
-  advance(duration: Duration): Promise<void> {
-    return this.scope.advance(duration);
-  }
-
-  /** Lets time pass until the condition holds; fails after `duration`. */
-  within(duration: Duration, condition: Condition, what: string): Promise<void> {
-    return this.scope.within(duration, condition, what);
-  }
-
-  /** Waits for what is under way already; a test clock stands still meanwhile. */
-  eventually(condition: Condition, what: string): Promise<void> {
-    return this.scope.eventually(condition, what);
-  }
-
-  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
-  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
-    return this.scope.settles(duration, call, what);
-  }
-
-  settle(): Promise<void> {
-    return this.scope.settle();
   }
 
   /** What lies in the server (need `keys`). */

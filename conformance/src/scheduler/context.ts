@@ -15,9 +15,8 @@ import {
   schedulerQueueOptions,
   TestClock,
 } from '@quayside/core';
-import type { Gate } from '../gate.js';
+import { CaseContext } from '../case-context.js';
 import type { Scope } from '../scope.js';
-import type { Condition } from '../time.js';
 import { Line } from './line.js';
 import { RunRecorder, type RunWork } from './run-recorder.js';
 
@@ -38,13 +37,12 @@ const defaultLease: Duration = '1s';
 const stopBound: Duration = '2s';
 
 /** One process of the application: schedulers over one connection set. */
-export class SchedulerProcess {
-  readonly scope: Scope;
+export class SchedulerProcess extends CaseContext {
   readonly backend: Backend;
   protected readonly lines: Map<object, Line>;
 
   constructor(scope: Scope, backend: Backend, lines = new Map<object, Line>()) {
-    this.scope = scope;
+    super(scope);
     this.backend = backend;
     this.lines = lines;
   }
@@ -118,11 +116,6 @@ export class SchedulerContext extends SchedulerProcess {
     return new RunRecorder(() => this.now(), work);
   }
 
-  /** Milliseconds since the epoch, by the clock that the schedulers have. */
-  now(): number {
-    return this.scope.time.clock.now();
-  }
-
   /** Sets the machine's clock (need `testClock`), as an operator would: no time passes. */
   jump(ms: number): void {
     const { clock } = this.scope.time;
@@ -135,45 +128,8 @@ export class SchedulerContext extends SchedulerProcess {
     this.jump(Date.parse(date) - this.now());
   }
 
-  /** On a test clock what is due begins exactly then; on a server's clock a busy machine may hold it up. */
-  get isTimeExact(): boolean {
-    return this.scope.harness.clock === 'test';
-  }
-
   /** For a handler that works so long, by the case's clock. */
   work(ms: number): Promise<void> {
     return new Promise((resolve) => void this.scope.time.clock.setTimer(resolve, ms));
-  }
-
-  random(): number {
-    return this.scope.random();
-  }
-
-  /** A promise for a handler to wait on, kept when the case opens the gate, at the latest at its end. */
-  gate(): Gate {
-    return this.scope.gate();
-  }
-
-  advance(duration: Duration): Promise<void> {
-    return this.scope.advance(duration);
-  }
-
-  /** Lets time pass until the condition holds; fails after `duration`. */
-  within(duration: Duration, condition: Condition, what: string): Promise<void> {
-    return this.scope.within(duration, condition, what);
-  }
-
-  /** Waits for what is under way already; a test clock stands still meanwhile. */
-  eventually(condition: Condition, what: string): Promise<void> {
-    return this.scope.eventually(condition, what);
-  }
-
-  /** Lets time pass until the call settles, and answers as it does; fails after `duration`. */
-  settles<T>(duration: Duration, call: Promise<T>, what: string): Promise<T> {
-    return this.scope.settles(duration, call, what);
-  }
-
-  settle(): Promise<void> {
-    return this.scope.settle();
   }
 }
