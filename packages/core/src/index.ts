@@ -83,4 +83,5 @@ export { createTestManager, type TestManager, type TestManagerOptions } from './
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';
 export { type Duration, durationToMs } from './time/duration.js';
+export { Heartbeat } from './time/heartbeat.js';
 export { TestClock } from './time/test-clock.js';

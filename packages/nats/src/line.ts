@@ -1,7 +1,6 @@
-import { ConnectionError, systemClock } from '@quayside/core';
+import { ConnectionError, Heartbeat, systemClock } from '@quayside/core';
 import { Events, type NatsConnection, type Status, type Subscription } from 'nats';
 import { type DialSettings, dial } from './dial.js';
-import { Heartbeat } from './heartbeat.js';
 import { hostPortOf, type ServerAddress } from './server-address.js';
 
 export type Receive = (subject: string, body: string) => void;

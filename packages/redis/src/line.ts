@@ -1,7 +1,6 @@
-import { ConnectionError, systemClock, withDeadline } from '@quayside/core';
+import { ConnectionError, Heartbeat, systemClock, withDeadline } from '@quayside/core';
 import type { Redis, RedisOptions } from 'ioredis';
 import { describeFailure } from './failure.js';
-import { Heartbeat } from './heartbeat.js';
 
 /** Dialling, the handshake and the server's own readiness together. */
 const openBoundMs = 3_000;

@@ -1,13 +1,13 @@
-import { systemClock, type Timer } from '@quayside/core';
+import { systemClock, type Timer } from './clock.js';
 
 const beatMs = 1_000;
 /** Beats without a sign of life: told after 3 to 4 s, inside the 5 s that the ports promise. */
 const silentBeats = 3;
 
 /**
- * Notices a server that has fallen silent while its socket stays open: frozen, or behind a cable that was pulled. Counts its own beats
+ * For adapters: notices a server that has fallen silent while its socket stays open: frozen, or behind a cable that was pulled. Counts its own beats
  * and not the time between them, so a process that was busy for long takes nobody for dead. Sockets live in real time, whatever clock
- * the stores are given.
+ * the backend is given.
  */
 export class Heartbeat {
   readonly #ping: () => void;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import { Heartbeat } from '#src/heartbeat.js';
+import { Heartbeat } from '#src/time/heartbeat.js';
 
 describe('Heartbeat', () => {
   let time: sinon.SinonFakeTimers;
