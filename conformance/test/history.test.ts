@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StoreCounters, StoreStats } from '@quayside/core';
+import { type StoreCounters, type StoreStats, zeroCounters } from '@quayside/core';
 import { checkHistory, type HistoryFile, type QueueEnd } from '#src/history/checker.js';
 import type { HistoryEntry, HistoryLine, SettledAs } from '#src/history/line.js';
 import { FileLog, MemoryLog, readHistory } from '#src/history/log.js';
@@ -52,20 +52,7 @@ function statsOf(counters: Partial<StoreCounters>): StoreStats {
 
 const inStore = new Set([id]);
 const emptyStats: StoreStats = {
-  counters: {
-    published: 0,
-    processed: 0,
-    failed: 0,
-    retried: 0,
-    deadLettered: 0,
-    redriven: 0,
-    expired: 0,
-    removed: 0,
-    cancelled: 0,
-    discarded: 0,
-    deduplicated: 0,
-    stalled: 0,
-  },
+  counters: zeroCounters,
   waiting: { critical: 0, high: 0, normal: 0, low: 0 },
   delayed: 0,
   active: 0,

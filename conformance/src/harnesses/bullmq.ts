@@ -1,5 +1,6 @@
 /** The BullMQ adapter on a real server, and BullMQ's own plain clients beside it. */
 import { adapter } from '@quayside/bullmq';
+import { zeroCounters } from '@quayside/core';
 import { type JobType, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Faults, ForeignClients, Harness } from '../harness.js';
@@ -58,20 +59,7 @@ function serverFaults({ control }: RedisServer, proxy: TcpProxy, admin: RedisAdm
   };
 }
 
-const counters = [
-  'published',
-  'processed',
-  'failed',
-  'retried',
-  'deadLettered',
-  'redriven',
-  'expired',
-  'removed',
-  'cancelled',
-  'discarded',
-  'deduplicated',
-  'stalled',
-];
+const counters = Object.keys(zeroCounters);
 
 function dataFaults(client: Redis): Faults {
   return {

@@ -1,20 +1,8 @@
+import { zeroCounters } from '@quayside/core';
 import { Redis } from 'ioredis';
 import type { RedisAddress } from '../servers/index.js';
 
-const counters = [
-  'published',
-  'processed',
-  'failed',
-  'retried',
-  'deadLettered',
-  'redriven',
-  'expired',
-  'removed',
-  'cancelled',
-  'discarded',
-  'deduplicated',
-  'stalled',
-];
+const counters = Object.keys(zeroCounters);
 const largestInteger = '9223372036854775807';
 const queueKey = (namespace: string, queue: string, part: string) => `${namespace}:queue:{${queue}}:${part}`;
 

@@ -3,22 +3,22 @@
  * port's own types. Only the tokens of receipts are the store's to choose: whoever drives both tells the model each one
  * (`ModelMessage.token`).
  */
-import type {
-  ClaimRequest,
-  Clock,
-  LeaseRenewal,
-  LeaseState,
-  MessageState,
-  PublishCall,
-  PublishOutcome,
-  Receipt,
-  Settlement,
-  StoreCancelOutcome,
-  StoredMessage,
-  StoreStats,
+import {
+  type ClaimRequest,
+  type Clock,
+  type LeaseRenewal,
+  type LeaseState,
+  type MessageState,
+  type PublishCall,
+  type PublishOutcome,
+  type Receipt,
+  type Settlement,
+  type StoreCancelOutcome,
+  type StoredMessage,
+  type StoreStats,
+  zeroCounters,
 } from '@quayside/core';
 import { CallMemory } from './call-memory.js';
-import { noCounts } from './counts.js';
 import { createMessage, keepError, type ModelMessage, markStart } from './model-message.js';
 import { Places } from './places.js';
 import { Windows } from './windows.js';
@@ -36,7 +36,7 @@ export class QueueModel {
   #places = new Places();
   #calls = new CallMemory();
   #windows: Windows;
-  #counts = noCounts();
+  #counts = { ...zeroCounters };
   #isPaused = false;
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -194,7 +194,7 @@ export class QueueModel {
     this.#places = new Places();
     this.#calls = new CallMemory();
     this.#windows = new Windows(this.#clock);
-    this.#counts = noCounts();
+    this.#counts = { ...zeroCounters };
     this.#isPaused = false;
   }
 

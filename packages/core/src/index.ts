@@ -71,7 +71,7 @@ export { RetryLater } from './ports/handler.js';
 export type * from './ports/pubsub.js';
 export type * from './ports/queue.js';
 export type * from './ports/queue-store.js';
-export { publishWindow } from './ports/queue-store.js';
+export { publishWindow, zeroCounters } from './ports/queue-store.js';
 export type * from './ports/records.js';
 export type * from './ports/scheduler.js';
 export { createPubSub, type PubSubParts } from './pubsub/pubsub.js';

@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Adapter, AdapterContext, Backend, Health } from '#src/ports/adapter.js';
 import type { PubSubTransport } from '#src/ports/pubsub.js';
-import type { QueueCapabilities, QueueStore, StoredMessage } from '#src/ports/queue-store.js';
+import { type QueueCapabilities, type QueueStore, type StoredMessage, zeroCounters } from '#src/ports/queue-store.js';
 import type { RecordStore } from '#src/ports/records.js';
 import { fakeRecordStore } from './manager-fake-records.js';
 
@@ -99,20 +99,7 @@ function fakeQueueStore(fake: Fake, { queue, exchange }: FakeOptions): QueueStor
   const waiting: StoredMessage[] = [];
   const delayed: StoredMessage[] = [];
   const active = new Map<string, StoredMessage>();
-  const counters = {
-    published: 0,
-    processed: 0,
-    failed: 0,
-    retried: 0,
-    deadLettered: 0,
-    redriven: 0,
-    expired: 0,
-    removed: 0,
-    cancelled: 0,
-    discarded: 0,
-    deduplicated: 0,
-    stalled: 0,
-  };
+  const counters = { ...zeroCounters };
   const wakers = new Set<() => void>();
   return {
     capabilities: {

@@ -1,19 +1,6 @@
-import type { StoreCounters, StoreStats } from '@quayside/core';
+import { type StoreCounters, type StoreStats, zeroCounters } from '@quayside/core';
 
-const names = [
-  'published',
-  'processed',
-  'failed',
-  'retried',
-  'deadLettered',
-  'redriven',
-  'expired',
-  'removed',
-  'cancelled',
-  'discarded',
-  'deduplicated',
-  'stalled',
-] as const satisfies readonly (keyof StoreCounters)[];
+const names = Object.keys(zeroCounters) as readonly (keyof StoreCounters)[];
 
 type Reply = [
   counters: readonly string[],
@@ -33,7 +20,7 @@ export function readStats(reply: unknown): StoreStats {
   const counts = new Map<string, number>();
   for (let at = 0; at < counters.length; at += 2) counts.set(counters[at] ?? '', Number(counters[at + 1]));
   return {
-    counters: Object.fromEntries(names.map((name) => [name, counts.get(name) ?? 0])) as Record<(typeof names)[number], number>,
+    counters: Object.fromEntries(names.map((name) => [name, counts.get(name) ?? 0])) as Record<keyof StoreCounters, number>,
     waiting: { critical, high, normal, low },
     delayed,
     active,

@@ -167,6 +167,22 @@ export interface StoreCounters {
   readonly stalled: number;
 }
 
+/** What a queue has counted before its first message: the names of all counters, each 0. */
+export const zeroCounters: StoreCounters = Object.freeze({
+  published: 0,
+  processed: 0,
+  failed: 0,
+  retried: 0,
+  deadLettered: 0,
+  redriven: 0,
+  expired: 0,
+  removed: 0,
+  cancelled: 0,
+  discarded: 0,
+  deduplicated: 0,
+  stalled: 0,
+});
+
 export interface StoreStats {
   readonly counters: StoreCounters;
   readonly waiting: Readonly<Record<Priority, number>>;
