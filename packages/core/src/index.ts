@@ -39,6 +39,7 @@ export {
   shutdownQueueSystem,
 } from './manager/init.js';
 export { QueueManager } from './manager/manager.js';
+export type { PortObserver } from './manager/observers.js';
 export type { ErrorPlace, ManagerEvents, ManagerOptions } from './manager/options.js';
 export type { QueueSetup } from './manager/ports.js';
 export type { ManagerStats } from './manager/stats.js';

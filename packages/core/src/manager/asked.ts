@@ -9,6 +9,7 @@ import type { Queue } from '../ports/queue.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import { queueNameOf } from './features.js';
 import type { Stoppable } from './lifecycle.js';
+import { type PortObserver, PortObservers } from './observers.js';
 import type { ErrorPlace } from './options.js';
 import {
   hasBackend,
@@ -32,6 +33,7 @@ export class AskedPorts {
   readonly #queues = new Map<string, Queue>();
   readonly #system: System;
   readonly #tell: Tell;
+  readonly #observers: PortObservers;
   readonly #setups = new Map<string, QueueSetup<AnyMessages>>();
   #pubsub: PubSub | undefined;
   #channels: AnyDefinitions | undefined;
@@ -45,6 +47,18 @@ export class AskedPorts {
   constructor(system: System, tell: Tell) {
     this.#system = system;
     this.#tell = tell;
+    this.#observers = new PortObservers(system.logger);
+  }
+
+  /** Those made already are shown at once. Errors of that reach the caller. */
+  observe(observer: PortObserver): () => void {
+    const { queues, pubsub, events, scheduler, dispatcher } = this.made;
+    for (const queue of queues.values()) observer.queue?.(queue);
+    if (pubsub !== undefined) observer.pubsub?.(pubsub);
+    if (events !== undefined) observer.events?.(events);
+    if (scheduler !== undefined) observer.scheduler?.(scheduler);
+    if (dispatcher !== undefined) observer.dispatcher?.(dispatcher);
+    return this.#observers.add(observer);
   }
 
   queue(name = queueNameOf(this.#system.config), setup?: QueueSetup<AnyMessages>): Queue {
@@ -61,6 +75,7 @@ export class AskedPorts {
       this.#pubsub = makePubSub(this.#system, definitions);
       this.#channels = definitions;
       this.#pubsub.on('error', (error, { channel, id }) => this.#tell(error, { component: 'pubsub', name: channel, id }));
+      this.#observers.show('pubsub', this.#pubsub);
     }
     if (definitions !== undefined && definitions !== this.#channels) throw askedOtherwise('pub/sub');
     return this.#pubsub;
@@ -72,6 +87,7 @@ export class AskedPorts {
       const { bus, channels } = this.#events;
       bus.onBus('error', (error, { event }) => this.#tell(error, { component: 'event_bus', name: event }));
       channels?.on('error', (error, { channel, id }) => this.#tell(error, { component: 'event_bus', name: channel, id }));
+      this.#observers.show('events', bus);
       if (this.#isStarted) this.#startLate(bus, { component: 'event_bus' });
     }
     return this.#events.bus;
@@ -82,6 +98,7 @@ export class AskedPorts {
       this.#scheduler = makeScheduler(this.#system, definitions);
       this.#schedules = definitions;
       this.#scheduler.on('error', (error, scheduleId) => this.#tell(error, { component: 'task_scheduler', id: scheduleId }));
+      this.#observers.show('scheduler', this.#scheduler);
       if (this.#isStarted) this.#startLate(this.#scheduler, { component: 'task_scheduler' });
     }
     if (definitions !== undefined && definitions !== this.#schedules) throw askedOtherwise('the scheduler');
@@ -91,6 +108,7 @@ export class AskedPorts {
   dispatcher(): Dispatcher {
     if (this.#dispatcher === undefined) {
       this.#dispatcher = this.#dispatch().makeDispatcher((name) => this.queue(name));
+      this.#observers.show('dispatcher', this.#dispatcher);
       if (this.#isStarted) this.#startLate(this.#dispatcher, { component: 'task_dispatcher' });
     }
     return this.#dispatcher;
@@ -133,6 +151,7 @@ export class AskedPorts {
     this.#queues.set(name, queue);
     this.#setups.set(name, setup);
     queue.on('error', (error, message) => this.#tell(error, { component: 'message_queue', name, id: message?.id }));
+    this.#observers.show('queue', queue);
     if (this.#isStarted) this.#startLate(queue, { component: 'message_queue', name });
     return queue;
   }

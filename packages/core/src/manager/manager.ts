@@ -20,6 +20,7 @@ import { containerFor, portsModule } from './container.js';
 import { checkFeatures, checkPorts } from './features.js';
 import { collectHealth, type ManagerHealth } from './health.js';
 import { stopInOrder } from './lifecycle.js';
+import type { PortObserver } from './observers.js';
 import type { ErrorPlace, ManagerEvents, ManagerOptions } from './options.js';
 import type { QueueSetup, System } from './ports.js';
 import { prepare } from './prepare.js';
@@ -171,6 +172,15 @@ export class QueueManager {
   /** Answers a function that removes the listener. */
   on<E extends keyof ManagerEvents>(event: E, listener: ManagerEvents[E]): () => void {
     return this.#listeners.add(event, listener);
+  }
+
+  /**
+   * Shows the observer each port: those made already now, the others as they are asked for, before they start. One that adds middleware to
+   * queues comes before `start`. Answers a function that ends it; what the observer added to ports stays.
+   */
+  observe(observer: PortObserver): () => void {
+    this.#checkOpen();
+    return this.#ports.observe(observer);
   }
 
   #tell(error: Error, where: ErrorPlace): void {
