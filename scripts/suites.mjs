@@ -14,6 +14,7 @@ export const suites = [
   unit('redis'),
   unit('bullmq'),
   unit('nats'),
+  unit('observability'),
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   { name: 'unit: meeting-system', args: [...mocha, 'examples/meeting-system/dist-test/**/*.test.js'] },
   conformance('memory', '--adapter', 'memory'),

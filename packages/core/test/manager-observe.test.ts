@@ -10,6 +10,7 @@ describe('manager: statistics, health and errors', () => {
     const config = { message_queue: { type: 'fake' }, event_bus: { type: 'local' } };
     await using manager = await QueueManager.create(config, { env: {}, adapters: [fakeAdapter()] });
     const before = await manager.stats();
+    assert.equal(before.queue_name, 'default');
     assert.equal(before.message_queue?.total_published, 0);
     assert.deepEqual([before.queues, before.pubsub, before.event_bus], [{}, undefined, undefined]);
 

@@ -9,6 +9,8 @@ import { hasBackend, queueStore, type System } from './ports.js';
 
 /** Every component's figures, in the original system's names. What is left out is absent; so is what nobody asked the manager for yet. */
 export interface ManagerStats {
+  /** The configured queue's name; there with its figures. */
+  readonly queue_name?: string;
   /** The configured queue as a whole: all processes. There also where nobody asked for it. */
   readonly message_queue?: QueueStats;
   /** The other queues that were asked for, by name. */
@@ -42,7 +44,7 @@ export async function collectStats(system: System, { queues, pubsub, events, sch
     Promise.all(others.map(async ([name, queue]) => [name, await queue.stats()] as const)),
   ]);
   return {
-    ...(messageQueue && { message_queue: messageQueue }),
+    ...(messageQueue && { queue_name: configured, message_queue: messageQueue }),
     queues: Object.fromEntries(entries),
     ...(pubsub && { pubsub: pubsub.stats() }),
     ...(events && { event_bus: events.stats() }),
