@@ -32,12 +32,36 @@ export type AnalysisTasks = MessagesOf<typeof analysisTasks>;
 export const clipAnalysis = z.object({ track: fileName, speechSeconds: z.number(), segments: z.number(), totalSeconds: z.number() });
 export type ClipAnalysis = z.infer<typeof clipAnalysis>;
 
-/** What runs at its time. */
-export const archiveTasks = defineMessages({
+/** What the user service does. */
+const mailTemplate = z.enum(['invitation', 'reminder', 'summary']);
+export type MailTemplate = z.infer<typeof mailTemplate>;
+export const userTasks = defineMessages({
+  send_mail: z.object({ meetingId, user: z.string().regex(/^[\w-]+$/), template: mailTemplate, text: z.string() }),
+});
+export type UserTasks = MessagesOf<typeof userTasks>;
+
+/** What the media service does. */
+export const mediaTasks = defineMessages({
+  mix_recording: z.object({ meetingId, tracks: z.array(fileName).min(1), file: fileName }),
+});
+export type MediaTasks = MessagesOf<typeof mediaTasks>;
+
+const archiveShapes = {
   room_cleanup: z.object({ room: z.string().min(1) }),
   storage_report: z.object({}),
-});
+};
+
+/** What runs at its time. */
+export const archiveTasks = defineMessages(archiveShapes);
 export type ArchiveTasks = MessagesOf<typeof archiveTasks>;
+
+/** The same with what the meeting service plans. */
+export const meetingSchedules = defineMessages({
+  ...archiveShapes,
+  meeting_reminder: z.object({ meetingId }),
+  meeting_overtime: z.object({ meetingId }),
+});
+export type MeetingSchedules = MessagesOf<typeof meetingSchedules>;
 
 /** What every process may hear. */
 export const meetingChannels = defineMessages({
@@ -46,7 +70,8 @@ export const meetingChannels = defineMessages({
     z.object({ event: z.literal('participant_joined'), meetingId, participant: z.string() }),
     z.object({ event: z.literal('meeting_ended'), meetingId }),
   ]),
-  media_events: z.object({ event: z.enum(['track_uploaded', 'frame_captured']), meetingId, file: fileName }),
+  media_events: z.object({ event: z.enum(['track_uploaded', 'frame_captured', 'recording_ready']), meetingId, file: fileName }),
+  user_events: z.object({ event: z.literal('mail_sent'), meetingId, user: z.string(), template: mailTemplate }),
   ai_events: z.discriminatedUnion('event', [
     z.object({ event: z.literal('task_begun'), service, id, type: z.string(), priority: z.enum(['critical', 'high', 'normal', 'low']) }),
     z.object({ event: z.literal('task_settled'), service, id, type: z.string(), attempt: z.number(), ending }),

@@ -3,11 +3,12 @@ import { type Logger, type ManagerHealth, QueueManager, type SchedulerStats } fr
 import { analyseClips } from './meeting/analysis.js';
 import { keepEarlierMeetings } from './meeting/earlier-meetings.js';
 import { MediaStore } from './meeting/media-store.js';
-import { closeMeeting, openMeeting } from './meeting/meeting.js';
+import { closeMeeting, meetingId, tellRecorded } from './meeting/meeting.js';
+import { Participant } from './meeting/participant.js';
+import { waitAtMost } from './meeting/patience.js';
 import { recordMeeting } from './meeting/recording.js';
 import { publishTasks, workOff } from './meeting/tasks.js';
 import { uploadLate } from './meeting/upload.js';
-import { archiveTasks } from './messages.js';
 import type { Crew } from './processes/crew.js';
 import { OwnCrew } from './processes/own-crew.js';
 import { WorkerProcesses } from './processes/worker-processes.js';
@@ -15,10 +16,12 @@ import { atHand, strikeBalance } from './report/balance.js';
 import { Ledger } from './report/ledger.js';
 import { followTasks } from './report/progress.js';
 import { countRuns } from './report/runs.js';
+import { pairsOf, serviceTable, strikeServiceBalance } from './report/service-balance.js';
 import { balanceLines, clipTable, crewLine, statsLines, taskTable } from './report/summary.js';
 import { openRuns, strikeDispatchBalance, strikeScheduleBalance } from './report/task-balance.js';
-import { ArchiveService } from './services/archive-service.js';
-import { analysisQueue, openPorts } from './services/ports.js';
+import type { MeetingPlan } from './services/meeting-service.js';
+import { MeetingServices } from './services/meeting-services.js';
+import { analysisQueue, openMeetingPorts } from './services/ports.js';
 import type { MeetingPorts } from './services/service.js';
 
 export interface RunOptions {
@@ -44,13 +47,17 @@ export interface RunResult {
 const seed = 20;
 /** Far more than the last scheduled run takes to end. */
 const longestRestMs = 2_000;
+/** Far more than the participants take to find one another. */
+const longestGatheringMs = 5_000;
+
+const plan: MeetingPlan = { meetingId, title: 'The Friday demo', room: 'room-101', invited: ['host', 'analyst', 'guest'] };
 
 /** Opens the ports, holds one meeting over them, and closes them, whatever happened. */
 export async function runMeeting(options: RunOptions): Promise<RunResult> {
   const { config, env, log } = options;
   const manager = await QueueManager.create(config, { env, logger: log.child({ speaker: 'quayside' }) });
   try {
-    const ports: MeetingPorts = { ...openPorts(manager), scheduler: manager.scheduler(archiveTasks) };
+    const ports = openMeetingPorts(manager);
     ports.dispatcher.addRoute({ name: 'analysis', type: 'clip_analysis', to: analysisQueue });
     log.info({}, describeBackends(await manager.health()));
     const media = new MediaStore(options.mediaFolder);
@@ -68,34 +75,57 @@ export async function runMeeting(options: RunOptions): Promise<RunResult> {
 }
 
 async function holdMeeting(ports: MeetingPorts, crew: Crew, media: MediaStore, options: RunOptions): Promise<RunResult> {
-  const { tasks, channels, local, scheduler, dispatcher } = ports;
+  const { tasks, channels, local, scheduler, dispatcher, mails, signals } = ports;
   const { log } = options;
   const signal = AbortSignal.any([options.signal, crew.lost]);
   const ledger = new Ledger(() => performance.now());
-  const archive = new ArchiveService(ports, media, log.child({ speaker: 'archive' }));
-  // The meeting, media, signaling and user services will stand beside these.
-  const services = [crew, archive];
+  const meetingServices = new MeetingServices(ports, plan, media, log);
+  const { archive, meeting, signaling } = meetingServices;
+  const services = [crew, meetingServices];
 
   const endedBy = await followTasks(channels, ledger, log);
   const runs = countRuns(scheduler);
-  const before = { queue: await tasks.stats(), scheduler: await scheduler.stats() };
+  const before = {
+    queue: await tasks.stats(),
+    scheduler: await scheduler.stats(),
+    mails: await mails.stats(),
+    recordings: await ports.media.stats(),
+  };
   if (atHand(before.queue) > 0) log.info({}, `${atHand(before.queue)} tasks of an earlier run are in the queue: they are worked off too`);
-  for (const service of services) await service.start();
   await keepEarlierMeetings(media, new Date());
+  for (const service of services) await service.start();
   await uploadLate(await recordMeeting(media, seed), { channels, media, log });
 
-  await openMeeting(channels);
+  const [host, analyst, guest] = plan.invited.map((name) => new Participant(name, plan.room, signals));
+  // The guest forgot, and comes when the reminder does.
+  await channels.subscribe('user_events', async ({ payload: { user, template } }) => {
+    if (user === guest?.name && template === 'reminder') await guest.join();
+  });
+  await scheduler.start();
+  await meeting.open();
+  await Promise.all([host?.join(), analyst?.join()]);
+  await tellRecorded(channels);
   await publishTasks(tasks, ledger);
   log.info({}, `${ledger.rows().length} tasks are published, in no order; now the workers start, and take the critical ones first`);
-  await Promise.all([crew.begin(), scheduler.start()]);
+  await crew.begin();
   await workOff(tasks, ledger, signal);
   const clips = signal.aborted ? [] : await analyseClips(dispatcher, log);
   await archive.tidied(signal);
+  await waitAtMost(signaling.connected(pairsOf(plan)), longestGatheringMs, signal);
+  if (!signal.aborted) {
+    const tracks = plan.invited.map((name) => `${name}.wav`);
+    await meeting.wrapUp(tracks, signal);
+  }
+  for (const participant of [host, analyst, guest]) await participant?.leave();
 
   const queue = await tasks.stats();
   await tasks.stop();
   await closeMeeting(channels, crew.names, crew.lost);
   const [pubsub, bus] = [channels.stats(), local.stats()];
+  const queues = {
+    mails: { before: before.mails, after: await mails.stats() },
+    recordings: { before: before.recordings, after: await ports.media.stats() },
+  };
   for (const service of services) await service.stop();
   const stats = { queue, pubsub, local: bus, scheduler: await atRest(scheduler), dispatcher: await dispatcher.stats() };
   crew.lost.throwIfAborted();
@@ -104,13 +134,19 @@ async function holdMeeting(ports: MeetingPorts, crew: Crew, media: MediaStore, o
   const balances = [
     strikeScheduleBalance({ runs: runs(), before: before.scheduler, after: stats.scheduler }),
     strikeDispatchBalance(clips, stats.dispatcher),
+    strikeServiceBalance({ services: meetingServices, plan, queues }),
     strikeBalance({ rows, before: before.queue, after: queue }),
   ];
   return {
     outcome: balances.every(({ differences }) => differences.length === 0) ? 'balanced' : 'unbalanced',
-    report: [taskTable(rows), clipTable(clips), statsLines(stats), ...crewLine(endedBy(), crew.names), balanceLines(...balances)].join(
-      '\n\n',
-    ),
+    report: [
+      taskTable(rows),
+      clipTable(clips),
+      serviceTable({ services: meetingServices, plan }),
+      statsLines(stats),
+      ...crewLine(endedBy(), crew.names),
+      balanceLines(...balances),
+    ].join('\n\n'),
   };
 }
 

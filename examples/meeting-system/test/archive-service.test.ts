@@ -43,7 +43,7 @@ describe('the archive service', () => {
   }
 
   it('removes what is past its time, the oldest first, one recording a room and run, and keeps the rest', async () => {
-    const archive = new ArchiveService({ scheduler: manager.scheduler(archiveTasks) }, media, silentLogger);
+    const archive = new ArchiveService(manager.scheduler(archiveTasks), media, silentLogger);
     await archive.start();
     await manager.start();
     const [oldest] = await media.list('room-101.');
@@ -64,7 +64,7 @@ describe('the archive service', () => {
 
   it('has schedules of fixed ids, so that each is there once however many processes start it, and cancels them when it stops', async () => {
     const scheduler = manager.scheduler(archiveTasks);
-    const archive = new ArchiveService({ scheduler }, media, silentLogger);
+    const archive = new ArchiveService(scheduler, media, silentLogger);
     await archive.start();
     const schedules = await scheduler.list();
     assert.deepEqual(schedules.items.map(({ id }) => id).toSorted(), ['cleanup:room-101', 'cleanup:room-102', 'storage-report']);

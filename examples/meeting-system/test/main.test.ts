@@ -61,8 +61,22 @@ describe('npm start', function () {
     assert.ok(printed.includes(counted), counted);
     assert.match(printed, /\ntask dispatcher {2}total_dispatched 6, by state: completed 5, failed 1, by route: analysis 6\n/);
     assert.match(printed, /\n6 dispatched = 5 completed \+ 1 failed\n/);
+    assert.match(printed, /\n7 mails published = 7 processed, 0 left; 1 recordings published = 1 processed, 0 left\n/);
     assert.match(printed, /\n16 published = 14 processed \+ 2 dead letters, 0 left: what went in equals what came out\n$/);
     assert.deepEqual(files, [], 'no file is left behind');
+  });
+
+  it('has the four other services do their part: mails once each, everybody connected, a reminder to the one who is missing, a recording', () => {
+    const { printed } = whole;
+    assert.match(printed, /\nuser +mails sent: invitation 3, reminder 1, summary 3; asked for twice and sent once: 3\n/);
+    assert.match(printed, /\nsignaling +3 joined room-101; 3 of 3 pairs connected by 3 offers and 3 answers\n/);
+    assert.match(printed, /\nmeeting +analyst, guest, host attended, after a reminder\n/);
+    assert.match(printed, /\nmedia +meeting\.wav mixed from 3 tracks\n/);
+    assert.match(printed, /invitation sent to analyst at attempt 2\n/);
+    assert.ok(
+      printed.indexOf('reminder sent to guest') < printed.indexOf('guest and host are connected'),
+      'the reminder brought the guest',
+    );
   });
 
   it('says what its services heard on both channels and of their models', () => {

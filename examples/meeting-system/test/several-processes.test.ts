@@ -56,6 +56,8 @@ describe('npm start on a Redis server', function () {
       assert.ok(Number(first) > 0 && Number(second) > 0, `${first} and ${second}: neither of them was idle`);
       for (const worker of ['worker-1', 'worker-2']) assert.match(printed, new RegExp(`${worker} +meeting_events: meeting_ended`));
       assert.match(printed, /\n6 dispatched = 5 completed \+ 1 failed\n/);
+      assert.match(printed, /\n7 mails published = 7 processed, 0 left; 1 recordings published = 1 processed, 0 left\n/);
+      assert.match(printed, /3 of 3 pairs connected/);
       assert.match(printed, /\n16 published = 14 processed \+ 2 dead letters, 0 left: what went in equals what came out\n$/);
       assert.deepEqual(await readdir(folder), [], 'no file is left behind, of the server neither');
     });

@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { type BackoffOptions, type BatchItem, type Queue, TimeoutError } from '@quayside/core';
 import type { MeetingTasks } from '../messages.js';
 import type { Ledger } from '../report/ledger.js';
 import { meetingId } from './meeting.js';
+import { waitAtMost } from './patience.js';
 import { transcript } from './transcript.js';
 
 /** Far more than the work takes. */
@@ -65,7 +65,7 @@ export async function workOff(tasks: Queue<MeetingTasks>, ledger: Ledger, signal
     if (signal.aborted || error instanceof TimeoutError) return;
     throw error;
   }
-  await Promise.race([ledger.whole(), setTimeout(tellingMs, undefined, { ref: false })]);
+  await waitAtMost(ledger.whole(), tellingMs);
 }
 
 /** What a task is about, in a word. */

@@ -1,8 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
-import type { Logger } from '@quayside/core';
+import type { Logger, Scheduler } from '@quayside/core';
 import { rooms } from '../meeting/earlier-meetings.js';
 import type { MediaStore, StoredFile } from '../meeting/media-store.js';
-import type { MeetingPorts, Service } from './service.js';
+import { waitAtMost } from '../meeting/patience.js';
+import type { ArchiveTasks } from '../messages.js';
+import type { Service } from './service.js';
 
 const keepDays = 30;
 const dayMs = 86_400_000;
@@ -14,7 +15,7 @@ const longestTidyingMs = 5_000;
  * and each second it says how much is stored. Of several processes with this service, one makes each run.
  */
 export class ArchiveService implements Service {
-  readonly #ports: Pick<MeetingPorts, 'scheduler'>;
+  readonly #scheduler: Scheduler<ArchiveTasks>;
   readonly #media: MediaStore;
   readonly #log: Logger;
   readonly #untidy = new Set<string>(rooms);
@@ -24,15 +25,15 @@ export class ArchiveService implements Service {
   });
   #schedules: readonly string[] = [];
 
-  constructor(ports: Pick<MeetingPorts, 'scheduler'>, media: MediaStore, log: Logger) {
-    this.#ports = ports;
+  constructor(scheduler: Scheduler<ArchiveTasks>, media: MediaStore, log: Logger) {
+    this.#scheduler = scheduler;
     this.#media = media;
     this.#log = log;
   }
 
   /** A schedule with an id of its own is there once, however many processes ask for it, and however often. */
   async start(): Promise<void> {
-    const { scheduler } = this.#ports;
+    const scheduler = this.#scheduler;
     scheduler.process('room_cleanup', ({ payload }) => this.#cleanUp(payload.room));
     scheduler.process('storage_report', () => this.#report());
     const cleanUps = rooms.map((room) => scheduler.schedule('room_cleanup', { room }, { id: `cleanup:${room}`, every: '400ms' }));
@@ -42,11 +43,11 @@ export class ArchiveService implements Service {
 
   /** Resolves when a run in each room has found nothing to remove, at the latest when the bound passes or the signal is aborted. */
   async tidied(signal: AbortSignal): Promise<void> {
-    await Promise.race([this.#tidy, setTimeout(longestTidyingMs, undefined, { ref: false, signal }).catch(() => {})]);
+    await waitAtMost(this.#tidy, longestTidyingMs, signal);
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#schedules.map((id) => this.#ports.scheduler.cancel(id)));
+    await Promise.all(this.#schedules.map((id) => this.#scheduler.cancel(id)));
   }
 
   /** The name of a recording holds its day, so the first one is the oldest. */

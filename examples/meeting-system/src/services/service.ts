@@ -1,5 +1,6 @@
 import type { Dispatcher, EventBus, PubSub, Queue, Scheduler } from '@quayside/core';
-import type { AnalysisTasks, ArchiveTasks, MeetingChannels, MeetingTasks, ModelEvents } from '../messages.js';
+import type { AnalysisTasks, MediaTasks, MeetingChannels, MeetingSchedules, MeetingTasks, ModelEvents, UserTasks } from '../messages.js';
+import type { SignalChannels } from '../signals.js';
 
 /** What an AI service is given: ports, never a backend. */
 export interface AiPorts {
@@ -11,7 +12,10 @@ export interface AiPorts {
 
 /** What the meeting's own process has. */
 export interface MeetingPorts extends AiPorts {
-  readonly scheduler: Scheduler<ArchiveTasks>;
+  readonly scheduler: Scheduler<MeetingSchedules>;
+  readonly signals: PubSub<SignalChannels>;
+  readonly mails: Queue<UserTasks>;
+  readonly media: Queue<MediaTasks>;
 }
 
 export interface Service {
