@@ -3,6 +3,7 @@ import type {
   ChannelFilter,
   ConnectionState,
   Frame,
+  FrameReceiver,
   Page,
   PubSubCapabilities,
   PubSubTransport,
@@ -106,14 +107,8 @@ export class LinedTransport implements PubSubTransport {
     return this.#line.pass('pubsub.publish', () => this.#inner.publish(frames, signal));
   }
 
-  subscribe(
-    filter: ChannelFilter,
-    receive: (channel: string, body: string) => void,
-    options: TransportSubscribeOptions,
-  ): Promise<TransportSubscription> {
-    const arrive = (channel: string, body: string) => {
-      if (!this.#isDeaf && !this.#line.isDead) receive(channel, body);
-    };
+  subscribe(filter: ChannelFilter, receive: FrameReceiver, options: TransportSubscribeOptions): Promise<TransportSubscription> {
+    const arrive: FrameReceiver = (...frame) => (this.#isDeaf || this.#line.isDead ? undefined : receive(...frame));
     return this.#line.pass('pubsub.subscribe', () => this.#inner.subscribe(filter, arrive, options));
   }
 

@@ -39,7 +39,7 @@ export class RedisBarrier {
       if (state !== 'connected') this.#giveUp(namespace);
       for (const look of this.#waiters.splice(0)) look();
     });
-    await transport?.subscribe(ticking, (_channel, body) => this.#count(body, 1), { signal: new AbortController().signal });
+    await transport?.subscribe(ticking, (_channel, body) => void this.#count(body, 1), { signal: new AbortController().signal });
   }
 
   /** Rejects where the server is gone. */

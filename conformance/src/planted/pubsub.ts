@@ -4,6 +4,8 @@ import {
   type ChannelHandler,
   createPubSub,
   type EventPublishOptions,
+  type FrameOutcome,
+  type FrameReceiver,
   type PubSub,
   type PubSubCapabilities,
   type PubSubEvents,
@@ -53,6 +55,10 @@ class PubSubWrapper implements PubSub {
 
   subscribe(channel: string, handler: ChannelHandler, options?: SubscribeOptions): Promise<Subscription> {
     return this.inner.subscribe(channel, handler, options);
+  }
+
+  deleteDurable(channel: string, name: string): Promise<boolean> {
+    return this.inner.deleteDurable(channel, name);
   }
 
   on<E extends keyof PubSubEvents>(event: E, listener: PubSubEvents[E]): () => void {
@@ -135,6 +141,24 @@ function forgetsSubscriptions(inner: PubSubTransport): PubSubTransport {
   });
 }
 
+/** What a durable subscription says of its frames reaches the server as `spoil` makes it. */
+function misreports(spoil: (outcome: Promise<FrameOutcome>) => Promise<FrameOutcome>): (inner: PubSubTransport) => PubSubTransport {
+  return (inner) =>
+    passOn(inner, {
+      subscribe(filter, receive, options) {
+        const taking: FrameReceiver = (...frame) => {
+          const outcome = receive(...frame);
+          return outcome === undefined ? undefined : spoil(outcome);
+        };
+        return inner.subscribe(filter, taking, options);
+      },
+    });
+}
+
+const neverHandled = misreports(() => new Promise(() => {}));
+const handledAtOnce = misreports(() => Promise.resolve({ outcome: 'handled' }));
+const alwaysHandled = misreports((outcome) => outcome.then(() => ({ outcome: 'handled' })));
+
 /** How long a subscription that nobody waited for takes to reach the server, in real time. */
 const onItsWayMs = 20;
 
@@ -172,6 +196,9 @@ export const pubsubBugs: readonly PlantedBug[] = [
   { name: 'pattern matches one token too many', caughtBy: ['P-05'], plant: inEngine((pubsub) => new MatchesOneTokenTooMany(pubsub)) },
   { name: 'slow subscriber delays another', caughtBy: ['P-08'], plant: inEngine((pubsub) => new OneQueueForAll(pubsub)) },
   { name: 'subscribe without flush', caughtBy: ['P-24'], plant: inTransport(subscribesWithoutFlush) },
+  { name: 'durable event acknowledged before its handler', caughtBy: ['P-15'], plant: inTransport(handledAtOnce) },
+  { name: 'durable event acknowledged though its handler failed', caughtBy: ['P-15'], plant: inTransport(alwaysHandled) },
+  { name: 'durable event never acknowledged', caughtBy: ['P-15'], plant: inTransport(neverHandled) },
   {
     name: 'publish dropped while disconnected',
     caughtBy: ['P-25', 'P-12'],

@@ -3,6 +3,7 @@ import {
   ConnectionError,
   type ConnectionState,
   type Frame,
+  type FrameReceiver,
   type PubSubCapabilities,
   type PubSubTransport,
   parseChannelFilter,
@@ -124,11 +125,7 @@ export class FaultyTransport implements PubSubTransport {
     if (loss !== undefined) throw new ConnectionError(`the connection was cut: the ${loss} was lost`, { outcome: 'unknown' });
   }
 
-  async subscribe(
-    filter: ChannelFilter,
-    receive: (channel: string, body: string) => void,
-    options: TransportSubscribeOptions,
-  ): Promise<TransportSubscription> {
+  async subscribe(filter: ChannelFilter, receive: FrameReceiver, options: TransportSubscribeOptions): Promise<TransportSubscription> {
     if (this.#refusals > 0) {
       this.#refusals--;
       throw new ConnectionError(`the server refused to subscribe '${filter.text}'`);
@@ -136,9 +133,7 @@ export class FaultyTransport implements PubSubTransport {
     if (this.#fault === 'cut') throw new ConnectionError('disconnected');
     // Already on its way when the caller gives up: it is opened when the line thaws.
     if (this.#fault === 'frozen') await this.#hold();
-    const arrive = (channel: string, body: string) => {
-      if (this.#fault === 'none') receive(channel, body);
-    };
+    const arrive: FrameReceiver = (...frame) => (this.#fault === 'none' ? receive(...frame) : undefined);
     const subscription = await this.#time.track(this.#inner.subscribe(this.#widened(filter), arrive, options));
     const own: TransportSubscription = {
       close: async () => {
@@ -150,6 +145,10 @@ export class FaultyTransport implements PubSubTransport {
     const greeting = this.#greetings.shift();
     if (greeting !== undefined) receive(greeting.channel, greeting.body);
     return own;
+  }
+
+  async deleteDurable(filter: ChannelFilter, name: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#inner.deleteDurable?.(filter, name, signal)) ?? false;
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

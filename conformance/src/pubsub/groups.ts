@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { UnsupportedFeatureError } from '@quayside/core';
 import type { PubSubCase } from './pubsub-case.js';
 
-/** Subscriptions that share, and subscriptions that outlive their process. */
+/** Subscriptions that share. */
 export const groupCases: readonly PubSubCase[] = [
   {
     id: 'P-14',
@@ -60,41 +60,6 @@ export const groupCases: readonly PubSubCase[] = [
       const pubsub = context.pubsub({ capabilities: { groups: false } });
       await assert.rejects(
         pubsub.subscribe('jobs', () => undefined, { group: 'g' }),
-        UnsupportedFeatureError,
-      );
-      assert.equal(pubsub.stats().channel_count, 0);
-    },
-  },
-  {
-    id: 'P-15',
-    title: 'a durable subscription gets what was published while it was away',
-    needs: ['durable'],
-    async run(context) {
-      const publisher = context.pubsub();
-      const [first, second] = [context.recorder(), context.recorder()];
-      const process = await context.peer();
-      const leaving = process.pubsub();
-      await leaving.subscribe('news', first.handle, { durable: 'reader' });
-      await publisher.publish('news', 1);
-      await context.eventually(() => first.ended.length === 1, 'the first one is handled');
-      await leaving.stop({ graceMs: 0 });
-      await publisher.publish('news', 2);
-      await publisher.publish('news', 3);
-      const returning = (await context.peer()).pubsub();
-      await returning.subscribe('news', second.handle, { durable: 'reader' });
-      await publisher.publish('news', 4);
-      await context.eventually(() => second.has(4), 'the last one arrives');
-      assert.deepEqual(first.payloads, [1]);
-      assert.deepEqual([...new Set(second.payloads)], [2, 3, 4]);
-    },
-  },
-  {
-    id: 'P-15',
-    title: 'a backend that is not durable refuses a durable subscription with UnsupportedFeatureError',
-    async run(context) {
-      const pubsub = context.pubsub({ capabilities: { durable: false } });
-      await assert.rejects(
-        pubsub.subscribe('news', () => undefined, { durable: 'reader' }),
         UnsupportedFeatureError,
       );
       assert.equal(pubsub.stats().channel_count, 0);

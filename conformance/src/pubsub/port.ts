@@ -2,6 +2,7 @@ import { definePort } from '../port.js';
 import { closeCases } from './close.js';
 import { pubsubContents } from './contents.js';
 import { PubSubContext } from './context.js';
+import { durableCases } from './durable.js';
 import { flowCases } from './flow.js';
 import { groupCases } from './groups.js';
 import { patternCases } from './patterns.js';
@@ -29,9 +30,10 @@ export const pubsubPort = definePort({
     ...randomFaultCases,
     ...serverFaultCases,
     ...groupCases,
+    ...durableCases,
     ...volumeCases,
     ...closeCases,
   ],
-  capabilities: (backend) => backend.pubSubTransport?.('probe').capabilities,
+  capabilities: (backend) => backend.pubSubTransport?.('channels').capabilities,
   open: PubSubContext.open,
 });

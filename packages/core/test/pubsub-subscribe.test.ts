@@ -121,10 +121,12 @@ describe('subscribing to events', () => {
     it('refuses at the call what the backend can not do, all of it', async () => {
       transport = broker.connect({ patterns: 'none', groups: false });
       pubsub = open();
-      await assert.rejects(
-        pubsub.subscribe('a.*', () => {}, { group: 'g', durable: 'd' }),
-        (error) => error instanceof UnsupportedFeatureError && error.features.length === 3,
-      );
+      for (const options of [{ group: 'g' }, { durable: 'd' }]) {
+        await assert.rejects(
+          pubsub.subscribe('a.*', () => {}, options),
+          (error) => error instanceof UnsupportedFeatureError && error.features.length === 2,
+        );
+      }
       assert.equal(transport.subscribeCalls, 0);
     });
 

@@ -25,7 +25,7 @@ export class MemoryBackend implements Backend {
   }
 
   pubSubTransport(scope: string): MemoryPubSubTransport {
-    return this.#openOnce(this.#transports, scope, () => new MemoryPubSubTransport(scope, this.#context.logger));
+    return this.#openOnce(this.#transports, scope, () => new MemoryPubSubTransport(scope, this.#context.logger, this.#context.clock));
   }
 
   /** The names of all that lies here, for whoever looks for leaks: messages, windows, records, subscriptions, and the bookkeeping. */

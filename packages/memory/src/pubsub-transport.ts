@@ -1,30 +1,31 @@
 import {
   type ChannelFilter,
+  type Clock,
   ClosedError,
   ConnectionError,
   type ConnectionState,
   type Frame,
+  type FrameReceiver,
   type Logger,
   type PubSubCapabilities,
   type PubSubTransport,
   type TransportSubscribeOptions,
   type TransportSubscription,
 } from '@quayside/core';
+import { DurableReaders } from './durable-readers.js';
 
 const capabilities: PubSubCapabilities = {
   shared: false,
   delivery: 'at-most-once',
   patterns: 'native',
   groups: true,
-  durable: false,
+  durable: true,
   maxFrameBytes: 64 * 1024 * 1024,
 };
 
-type Receive = (channel: string, body: string) => void;
-
 interface Subscriber {
   readonly filter: ChannelFilter;
-  readonly receive: Receive;
+  readonly receive: FrameReceiver;
   isClosed: boolean;
 }
 
@@ -45,12 +46,14 @@ export class MemoryPubSubTransport implements PubSubTransport {
   readonly #exact = new Map<string, Set<Subscriber>>();
   readonly #patterns = new Set<Subscriber>();
   readonly #groups = new Map<string, Group>();
+  readonly #durable: DurableReaders;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
   #isClosed = false;
 
-  constructor(scope: string, logger: Logger) {
+  constructor(scope: string, logger: Logger, clock: Clock) {
     this.#scope = scope;
     this.#logger = logger;
+    this.#durable = new DurableReaders(clock);
   }
 
   async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
@@ -59,14 +62,18 @@ export class MemoryPubSubTransport implements PubSubTransport {
     for (const { channel, body } of frames) {
       const receivers = this.#receiversOf(channel);
       if (receivers.length > 0) queueMicrotask(() => this.#deliver(receivers, channel, body));
+      this.#durable.publish(channel, body);
     }
   }
 
-  async subscribe(filter: ChannelFilter, receive: Receive, options: TransportSubscribeOptions): Promise<TransportSubscription> {
+  async subscribe(filter: ChannelFilter, receive: FrameReceiver, options: TransportSubscribeOptions): Promise<TransportSubscription> {
     this.#assertOpen();
     if (options.signal.aborted) throw new ConnectionError('aborted before it was subscribed', { cause: options.signal.reason });
+    const { group, durable } = options;
     const subscriber: Subscriber = { filter, receive, isClosed: false };
-    const leave = options.group === undefined ? this.#join(subscriber) : this.#joinGroup(options.group, subscriber);
+    let leave: () => void;
+    if (durable !== undefined) leave = this.#durable.join(filter, durable.name, durable.most, receive);
+    else leave = group === undefined ? this.#join(subscriber) : this.#joinGroup(group, subscriber);
     return {
       close: async () => {
         if (subscriber.isClosed) return;
@@ -74,6 +81,11 @@ export class MemoryPubSubTransport implements PubSubTransport {
         leave();
       },
     };
+  }
+
+  async deleteDurable(filter: ChannelFilter, name: string): Promise<boolean> {
+    this.#assertOpen();
+    return this.#durable.delete(filter, name);
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
@@ -88,16 +100,17 @@ export class MemoryPubSubTransport implements PubSubTransport {
     this.#exact.clear();
     this.#patterns.clear();
     this.#groups.clear();
+    this.#durable.clear();
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     for (const listener of listeners) listener('closed');
   }
 
-  /** What is subscribed to: channels, patterns, and what each member of a group listens to. */
+  /** What is subscribed to: channels, patterns, what each member of a group listens to, and what is kept. */
   keys(): readonly string[] {
     const patterns = [...this.#patterns].map(({ filter }) => filter.text);
     const grouped = [...this.#groups].flatMap(([name, { members }]) => members.map(({ filter }) => `${filter.text} ${name}`));
-    return [...this.#exact.keys(), ...patterns, ...grouped];
+    return [...this.#exact.keys(), ...patterns, ...grouped, ...this.#durable.keys()];
   }
 
   #receiversOf(channel: string): readonly Subscriber[] {

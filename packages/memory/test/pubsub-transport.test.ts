@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { ClosedError, ConnectionError, type ConnectionState, type Logger, parseChannelFilter, silentLogger } from '@quayside/core';
+import {
+  ClosedError,
+  ConnectionError,
+  type ConnectionState,
+  type Logger,
+  parseChannelFilter,
+  silentLogger,
+  systemClock,
+} from '@quayside/core';
 import { MemoryPubSubTransport } from '#src/pubsub-transport.js';
 
 const { signal } = new AbortController();
@@ -7,7 +15,7 @@ const filter = (text: string) => parseChannelFilter('channel', text);
 const frame = (channel: string, body = channel) => ({ channel, body });
 
 function openTransport(logger: Logger = silentLogger) {
-  const transport = new MemoryPubSubTransport('channels', logger);
+  const transport = new MemoryPubSubTransport('channels', logger, systemClock);
   const listen = async (text: string, group?: string) => {
     const received: string[] = [];
     const subscription = await transport.subscribe(filter(text), (channel, body) => void received.push(`${channel}=${body}`), {

@@ -50,11 +50,22 @@ export interface SubscribeOptions {
   /**
    * Events that still wait for the handler when the turn of the event loop in which they arrived is over; past it the oldest is
    * dropped, counted and told as a gap. So a burst of any size is kept for a handler that keeps up. Default: `buffer_size`, 1000.
+   * A durable subscription drops nothing: it takes no more than so many frames (what a publisher sends of one channel in one turn)
+   * ahead of its handler, and the server keeps the rest. Default there: 100.
    */
   readonly bufferSize?: number;
   /** One member of a group gets an event. Needs `capabilities.groups`. */
   readonly group?: string;
-  /** Gets what was published while it was away. Needs `capabilities.durable`. */
+  /**
+   * At least once, and also what was published while no process was subscribed. Needs `capabilities.durable`; stands without `group`.
+   *
+   * The channel or pattern and this name are one reader, which the first `subscribe` makes and which lives until `deleteDurable`,
+   * whatever becomes of the processes. Those who subscribe to it, here or elsewhere, share: an event goes to one of them. It is done
+   * when its handler has returned, however long that takes. Where the handler throws, or its process ends first, the event is handed
+   * out again: after a second at first, after a minute at the most. With one subscription of concurrency 1 a publisher's events come
+   * in order, but what is handed out again comes behind others. Nothing is missed, so no `gap` is told. What one subscription has
+   * handled it does not handle again where the server hands it out a second time; another process may.
+   */
   readonly durable?: string;
   /** Ends the subscription like `unsubscribe`; aborted before it is open, `subscribe` rejects with CancelledError. */
   readonly signal?: AbortSignal;
@@ -63,7 +74,10 @@ export interface SubscribeOptions {
 
 export interface Subscription {
   readonly filter: string;
-  /** Resolves when no further handler call will start; what waits for the handler is discarded. Idempotent; allowed inside the handler. */
+  /**
+   * Resolves when no further handler call will start; what waits for the handler is discarded. Idempotent; allowed inside the handler.
+   * What waits for a durable one goes back to the server, which keeps it and all that comes for whoever subscribes next.
+   */
   unsubscribe(): Promise<void>;
 }
 
@@ -105,6 +119,12 @@ export interface PubSub<M extends object = AnyMessages> {
    */
   subscribe<C extends TypeOf<M>>(channel: C, handler: ChannelHandler<M[C]>, options?: SubscribeOptions): Promise<Subscription>;
   subscribe(pattern: string, handler: ChannelHandler, options?: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Ends a durable reader: what the server keeps for it is discarded. False where there is none. Unsubscribe first, in every process: one
+   * that is subscribed still makes it anew, and hears what is published from then on.
+   * @throws InvalidNameError, UnsupportedFeatureError, ClosedError, ConnectionError, TimeoutError within `publishTimeout`.
+   */
+  deleteDurable(channel: string, name: string): Promise<boolean>;
   on<E extends keyof PubSubEvents>(event: E, listener: PubSubEvents[E]): () => void;
   /** Figures of this process. */
   stats(): PubSubStats;
@@ -123,6 +143,7 @@ export interface PubSubCapabilities {
   /** `superset`: the server may hand over more than a pattern matches, and core filters; `none`: no pattern subscriptions. */
   readonly patterns: 'native' | 'superset' | 'none';
   readonly groups: boolean;
+  /** Subscriptions that outlive their processes, and `publish` resolves only when the server has stored for them what it keeps. */
   readonly durable: boolean;
   /** The largest frame in bytes. */
   readonly maxFrameBytes: number;
@@ -143,9 +164,20 @@ export interface TransportSubscription {
 
 export interface TransportSubscribeOptions {
   readonly group?: string;
-  readonly durable?: string;
+  /** `most`: so many frames are handed over at a time at the most, of which `receive` has not said yet what became of them. */
+  readonly durable?: { readonly name: string; readonly most: number };
   readonly signal: AbortSignal;
 }
+
+/** What became of a frame of a durable subscription; `again` asks for another delivery, not before `delayMs`. */
+export type FrameOutcome = { readonly outcome: 'handled' } | { readonly outcome: 'again'; readonly delayMs: number };
+
+/**
+ * Returns at once. Of a durable subscription it answers a promise, which never rejects: the frame is the subscriber's until that
+ * resolves, which may take as long as a handler does, also after `close`.
+ * @param delivery of a durable subscription: 1 for the first, 2 where the frame is handed out again.
+ */
+export type FrameReceiver = (channel: string, body: string, delivery?: number) => Promise<FrameOutcome> | undefined;
 
 /**
  * Carries frames between processes, and says truly how the connection is. Retries, buffers, deadlines, fan-out, stamps and the
@@ -157,18 +189,21 @@ export interface PubSubTransport {
    * Resolves when the SERVER has confirmed all of them, in order. Disconnected, it rejects at once with a ConnectionError of outcome
    * `not-published`, and core tries again; cut before the confirmation, or aborted, `unknown`. Refused by the server, a CapacityError.
    * Never sends twice. Core has one call at a time under way.
+   * With `capabilities.durable` confirmed means stored, for every durable subscription that there is.
    */
   publish(frames: readonly Frame[], signal: AbortSignal): Promise<void>;
   /**
    * Resolves when the server holds it: what is published anywhere after that is received. `receive` returns at once. Core opens one
    * for each distinct filter and group. Disconnected, cut or aborted by the signal (which matters only until it resolves), it rejects
    * with a ConnectionError and leaves nothing behind; core tries again.
+   *
+   * A durable one is made on the server where it is not there yet, in the name of filter and `durable.name`, and shared by all who open
+   * it. The server forgets a frame when it was `handled`; it hands it out again where `receive` asks for it, or where the process or
+   * its connection is gone and nobody kept it. Closing gives back what was not handled, and leaves the rest on the server.
    */
-  subscribe(
-    filter: ChannelFilter,
-    receive: (channel: string, body: string) => void,
-    options: TransportSubscribeOptions,
-  ): Promise<TransportSubscription>;
+  subscribe(filter: ChannelFilter, receive: FrameReceiver, options: TransportSubscribeOptions): Promise<TransportSubscription>;
+  /** Only where `capabilities.durable`: the server keeps nothing more for it. False where there was none. @throws ConnectionError */
+  deleteDurable?(filter: ChannelFilter, name: string, signal: AbortSignal): Promise<boolean>;
   /**
    * `connected` only after every subscription is restored AND confirmed; `disconnected` within 5 s of the server falling silent, also
    * with the socket open; `closed` when it will not come back. Tells the present state first. Answers a function that ends it.

@@ -1,7 +1,8 @@
 import { ConnectionError } from '../errors.js';
 import type { ChannelFilter } from '../message/patterns.js';
-import type { TransportSubscription } from '../ports/pubsub.js';
+import type { FrameOutcome, TransportSubscribeOptions, TransportSubscription } from '../ports/pubsub.js';
 import { sleep } from '../time/deadline.js';
+import { DurableFrames, type Ending } from './durable.js';
 import { type PubSubEngine, reportError, retryDelayMs } from './engine.js';
 import { type ReceivedEvent, readLine } from './frames.js';
 import { SequenceReader } from './gaps.js';
@@ -10,10 +11,10 @@ import type { LocalSubscription } from './subscription.js';
 export interface FeedSource {
   readonly filter: ChannelFilter;
   readonly group: string | undefined;
-  readonly durable: string | undefined;
+  readonly durable: TransportSubscribeOptions['durable'];
 }
 
-/** One subscription of the transport, shared by all local ones on the same filter and group. */
+/** One subscription of the transport, shared by all local ones on the same filter and group; or of one durable one. */
 export class Feed {
   readonly source: FeedSource;
   /** Resolves when the server holds it; rejects when it can't be opened, or was closed before. */
@@ -21,8 +22,9 @@ export class Feed {
   readonly #engine: PubSubEngine;
   readonly #abort = new AbortController();
   readonly #transportSubscription: Promise<TransportSubscription | undefined>;
-  /** Members of a group share the events, so what one of them does not see is no gap. */
+  /** Those of a group or of a durable name share the events, so what one of them does not see is no gap. */
   readonly #sequences: SequenceReader | undefined;
+  readonly #durable: DurableFrames | undefined;
   #subscriptions: readonly LocalSubscription[] = [];
   /** In a group, whose turn it is. */
   #turn = 0;
@@ -32,7 +34,8 @@ export class Feed {
   constructor(engine: PubSubEngine, source: FeedSource, after: Promise<void> | undefined) {
     this.#engine = engine;
     this.source = source;
-    this.#sequences = source.group === undefined ? new SequenceReader() : undefined;
+    this.#sequences = source.group === undefined && source.durable === undefined ? new SequenceReader() : undefined;
+    this.#durable = source.durable === undefined ? undefined : new DurableFrames((event) => this.#handle(event));
     const opening = this.#open(after);
     this.#transportSubscription = opening.catch(() => undefined);
     this.opened = new Promise((resolve, reject) => {
@@ -77,7 +80,7 @@ export class Feed {
     for (;;) {
       await connection.whenConnected(signal);
       try {
-        return await transport.subscribe(filter, (channel, body) => this.#receive(channel, body), { group, durable, signal });
+        return await transport.subscribe(filter, (...frame) => this.#receive(...frame), { group, durable, signal });
       } catch (error) {
         if (signal.aborted || !(error instanceof ConnectionError)) throw error;
         await sleep(clock, retryDelayMs, signal);
@@ -85,18 +88,29 @@ export class Feed {
     }
   }
 
-  #receive(channel: string, body: string): void {
+  #receive(channel: string, body: string, delivery = 1): Promise<FrameOutcome> | undefined {
+    if (this.#durable !== undefined) return this.#receiveDurable(this.#durable, channel, body, delivery);
     if (this.#abort.signal.aborted) return;
     if (this.#engine.transport.capabilities.patterns === 'superset' && !this.source.filter.matches(channel)) return;
     for (const line of body.split('\n')) {
-      // A stranger's tool may end its message with a line break.
-      if (line === '') continue;
       const event = this.#read(channel, line);
-      if (event === undefined) continue;
+      if (typeof event === 'string') continue;
       this.#lookForGap(event);
       if (this.source.group !== undefined) this.#nextMember()?.push(event);
       else for (const subscription of this.#subscriptions) subscription.push(event);
     }
+  }
+
+  #receiveDurable(durable: DurableFrames, channel: string, body: string, delivery: number): Promise<FrameOutcome> {
+    const lines = body.split('\n').map((line) => this.#read(channel, line));
+    const events = lines.filter((line) => typeof line !== 'string');
+    return durable.take(events, delivery, lines.includes('newer'));
+  }
+
+  #handle(event: ReceivedEvent): Promise<Ending> {
+    const [subscription] = this.#subscriptions;
+    if (subscription === undefined) return Promise.resolve('unstarted');
+    return new Promise((resolve) => subscription.push(event, resolve));
   }
 
   #nextMember(): LocalSubscription | undefined {
@@ -104,13 +118,16 @@ export class Feed {
     return this.#subscriptions[this.#turn];
   }
 
-  #read(channel: string, line: string): ReceivedEvent | undefined {
+  /** What can't be read is told; `newer`: a process of a later version can. */
+  #read(channel: string, line: string): ReceivedEvent | 'empty' | 'unreadable' | 'newer' {
+    // A stranger's tool may end its message with a line break.
+    if (line === '') return 'empty';
     const { clock, ids } = this.#engine;
     try {
       return readLine(channel, line, () => ({ id: ids.next(), at: clock.now() }));
     } catch (error) {
       reportError(this.#engine, error, { channel }, 'what arrived on a channel can not be read');
-      return undefined;
+      return error instanceof RangeError ? 'newer' : 'unreadable';
     }
   }
 

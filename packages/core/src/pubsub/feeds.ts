@@ -1,4 +1,5 @@
 import { CancelledError, ClosedError, ConnectionError, UnsupportedFeatureError } from '../errors.js';
+import { checkName } from '../message/names.js';
 import { type ChannelFilter, parseChannelFilter } from '../message/patterns.js';
 import type { ChannelHandler, SubscribeOptions, Subscription } from '../ports/pubsub.js';
 import { withDeadline } from '../time/deadline.js';
@@ -10,12 +11,13 @@ import { LocalSubscription } from './subscription.js';
 /** A transport that does not come back from closing holds nobody longer. */
 const closeBoundMs = 1_000;
 
-/** The subscriptions of this process, and of each distinct filter and group the one feed that they share. */
+/** The subscriptions of this process, and of each distinct filter and group the one feed that they share. Each durable one has its own. */
 export class Feeds {
   readonly #engine: PubSubEngine;
   readonly #feeds = new Map<string, Feed>();
   /** Of each filter and group the last close that is under way: opening it again waits for that. */
   readonly #closing = new Map<string, Promise<void>>();
+  #durableCount = 0;
 
   constructor(engine: PubSubEngine) {
     this.#engine = engine;
@@ -31,14 +33,16 @@ export class Feeds {
     this.#refuseUnsupported(filter, options);
     const { group, durable, signal, onGap } = options;
     if (signal?.aborted) throw aborted(signal);
-    const key = JSON.stringify([text, group, durable]);
-    const feed = this.#feedOf(key, { filter, group, durable });
+    const key = JSON.stringify(durable === undefined ? [text, group] : [text, durable, ++this.#durableCount]);
+    const source = { filter, group, durable: durable === undefined ? undefined : { name: durable, most: settings.bufferSize } };
+    const feed = this.#feedOf(key, source);
     const end = () => void subscription.unsubscribe();
     const subscription = new LocalSubscription(this.#engine, {
       filter: text,
       handler,
       onGap,
-      settings,
+      // What a durable one has taken ahead is its own to handle: nothing of it is dropped.
+      settings: durable === undefined ? settings : { ...settings, bufferSize: Number.POSITIVE_INFINITY },
       onEnd: () => signal?.removeEventListener('abort', end),
       release: () => this.#release(key, feed, subscription),
     });
@@ -54,6 +58,19 @@ export class Feeds {
     // Not before the caller has the subscription in hand: its handler may want it.
     this.#engine.clock.defer(() => subscription.open());
     return subscription;
+  }
+
+  async deleteDurable(text: string, name: string): Promise<boolean> {
+    const filter = parseChannelFilter('channel', text);
+    checkName('durable name', name);
+    const { clock, connection, settings, transport } = this.#engine;
+    if (!transport.capabilities.durable) throw new UnsupportedFeatureError('pub/sub', ['deleteDurable']);
+    const abort = new AbortController();
+    const deleting = connection.whenConnected(abort.signal).then(() => transport.deleteDurable?.(filter, name, abort.signal) ?? false);
+    return withDeadline(clock, deleting, settings.publishTimeoutMs).catch((error: unknown) => {
+      abort.abort(error);
+      throw error;
+    });
   }
 
   /** Ends all of them. Resolves when the server holds none, or would not say so in time. */

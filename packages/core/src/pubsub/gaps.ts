@@ -1,12 +1,13 @@
 import type { Gap } from '../ports/pubsub.js';
 import type { ReceivedEvent } from './frames.js';
+import { RecentMap } from './recent.js';
 
 /** The last sequence that was seen of one publisher on one channel. */
 interface Cursor {
   last: number;
 }
 
-/** Publishers and channels remembered: at least so many of the latest, at most twice as many. */
+/** Publishers and channels remembered. */
 const remembered = 10_000;
 
 /**
@@ -14,42 +15,23 @@ const remembered = 10_000;
  * so a new subscriber misses nothing; a sequence that does not grow (an event handed over twice) is no gap.
  */
 export class SequenceReader {
-  /** Two generations: what was not seen during a whole one is forgotten. */
-  #young = new Map<string, Cursor>();
-  #old = new Map<string, Cursor>();
-  readonly #remembered: number;
+  readonly #cursors: RecentMap<Cursor>;
 
   constructor(most = remembered) {
-    this.#remembered = most;
+    this.#cursors = new RecentMap(most);
   }
 
   /** How many events are missing just before this one. */
   read(epoch: string, channel: string, sequence: number): number {
     const key = `${epoch} ${channel}`;
-    const cursor = this.#find(key);
+    const cursor = this.#cursors.get(key);
     if (cursor === undefined) {
-      this.#remember(key, { last: sequence });
+      this.#cursors.set(key, { last: sequence });
       return 0;
     }
     const missing = Math.max(0, sequence - cursor.last - 1);
     cursor.last = Math.max(cursor.last, sequence);
     return missing;
-  }
-
-  #find(key: string): Cursor | undefined {
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    const old = this.#old.get(key);
-    if (old !== undefined) this.#remember(key, old);
-    return old;
-  }
-
-  #remember(key: string, cursor: Cursor): void {
-    if (this.#young.size >= this.#remembered) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key, cursor);
   }
 }
 

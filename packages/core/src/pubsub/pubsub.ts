@@ -91,6 +91,11 @@ class TransportPubSub implements PubSub {
     return this.#feeds.subscribe(channel, handler, options);
   }
 
+  async deleteDurable(channel: string, name: string): Promise<boolean> {
+    if (this.#stopped !== undefined) throw new ClosedError('the pub/sub');
+    return this.#feeds.deleteDurable(channel, name);
+  }
+
   on<E extends keyof PubSubEvents>(event: E, listener: PubSubEvents[E]): () => void {
     return this.#engine.events.add(event, listener);
   }

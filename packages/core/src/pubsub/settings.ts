@@ -25,6 +25,8 @@ function checkWhole(value: unknown, path: string, most: number, issues: Issue[])
 
 const mostBuffered = 10_000_000;
 const mostConcurrent = 10_000;
+/** Frames that a durable subscription takes ahead: enough to hide the way to the server, few enough to leave some to others. */
+const durableAhead = 100;
 
 /** Checks all options at once. @throws ConfigError that lists every issue. */
 export function resolveSettings(options: PubSubOptions = {}): PubSubSettings {
@@ -48,15 +50,19 @@ export function resolveSettings(options: PubSubOptions = {}): PubSubSettings {
 /** @throws ConfigError, InvalidNameError */
 export function resolveSubscription(options: SubscribeOptions, handler: unknown, defaults: PubSubSettings): SubscriptionSettings {
   const issues: Issue[] = [];
-  const { bufferSize = defaults.bufferSize, concurrency = defaults.concurrency, onGap } = options;
+  const { group, durable } = options;
+  const { bufferSize = durable === undefined ? defaults.bufferSize : durableAhead, concurrency = defaults.concurrency, onGap } = options;
   checkWhole(bufferSize, 'options.bufferSize', mostBuffered, issues);
   checkWhole(concurrency, 'options.concurrency', mostConcurrent, issues);
   if (typeof handler !== 'function') issues.push({ path: 'handler', message: `got ${quote(handler)}; allowed is a function` });
   if (onGap !== undefined && typeof onGap !== 'function') {
     issues.push({ path: 'options.onGap', message: `got ${quote(onGap)}; allowed is a function` });
   }
+  if (group !== undefined && durable !== undefined) {
+    issues.push({ path: 'options.group', message: 'stands beside durable, whose subscriptions share already; allowed is one of the two' });
+  }
   if (issues.length > 0) throw new ConfigError('the options of subscribe are wrong', issues);
-  if (options.group !== undefined) checkName('group', options.group);
-  if (options.durable !== undefined) checkName('durable name', options.durable);
+  if (group !== undefined) checkName('group', group);
+  if (durable !== undefined) checkName('durable name', durable);
   return { bufferSize, concurrency };
 }

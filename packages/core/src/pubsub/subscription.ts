@@ -3,6 +3,7 @@ import { Fifo } from '../fifo.js';
 import { upcastPayload, validatePayload } from '../message/validate.js';
 import type { ChannelHandler, Gap, Subscription } from '../ports/pubsub.js';
 import { isThenable } from '../thenable.js';
+import type { Ending } from './durable.js';
 import { type PubSubEngine, reportError } from './engine.js';
 import type { ReceivedEvent } from './frames.js';
 import { gapsOf } from './gaps.js';
@@ -18,12 +19,21 @@ export interface SubscriptionParts {
   readonly release: () => Promise<void>;
 }
 
+/** An event whose handler has not been called yet, and who wants to know how it ends. */
+interface Waiting {
+  readonly event: ReceivedEvent;
+  readonly onEnding: ((ending: Ending) => void) | undefined;
+}
+
+/** What a handler that was never called has answered. */
+const unstarted = Symbol('unstarted');
+
 /** One handler with its own buffer and its own concurrency, so that it delays and harms no other. */
 export class LocalSubscription implements Subscription {
   readonly filter: string;
   readonly #engine: PubSubEngine;
   readonly #parts: SubscriptionParts;
-  readonly #buffer = new Fifo<ReceivedEvent>();
+  readonly #buffer = new Fifo<Waiting>();
   #state: 'opening' | 'open' | 'ended' = 'opening';
   #running = 0;
   #isTrimming = false;
@@ -42,10 +52,14 @@ export class LocalSubscription implements Subscription {
     this.#pump();
   }
 
-  push(event: ReceivedEvent): void {
-    if (this.#state === 'ended') return;
+  /** @param onEnding told once, when its handler has settled, or will not be called. Not where the event is dropped. */
+  push(event: ReceivedEvent, onEnding?: (ending: Ending) => void): void {
+    if (this.#state === 'ended') {
+      onEnding?.('unstarted');
+      return;
+    }
     this.#engine.counts.received++;
-    this.#buffer.push(event);
+    this.#buffer.push({ event, onEnding });
     this.#pump();
     if (this.#buffer.length > this.#parts.settings.bufferSize) this.#trimAfterThisTurn();
   }
@@ -62,7 +76,7 @@ export class LocalSubscription implements Subscription {
   end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#buffer.clear();
+    for (let waiting = this.#buffer.shift(); waiting !== undefined; waiting = this.#buffer.shift()) waiting.onEnding?.('unstarted');
     this.#parts.onEnd();
   }
 
@@ -74,37 +88,41 @@ export class LocalSubscription implements Subscription {
 
   #pump(): void {
     while (this.#state === 'open' && this.#running < this.#parts.settings.concurrency) {
-      const event = this.#buffer.shift();
-      if (event === undefined) return;
-      this.#start(event);
+      const waiting = this.#buffer.shift();
+      if (waiting === undefined) return;
+      this.#start(waiting);
     }
   }
 
-  #start(event: ReceivedEvent): void {
+  #start({ event, onEnding }: Waiting): void {
     this.#running++;
     this.#engine.running.started();
     let running: PromiseLike<unknown> | undefined;
+    let ending: Ending = 'handled';
     try {
       const result = this.#handle(event);
       if (isThenable(result)) running = result;
     } catch (error) {
       this.#report(event, error);
+      ending = 'failed';
     }
     if (running === undefined) {
       this.#finish();
+      onEnding?.(ending);
       return;
     }
     Promise.resolve(running).then(
-      () => this.#goOn(),
+      (result) => this.#goOn(onEnding, result === unstarted ? 'unstarted' : 'handled'),
       (error: unknown) => {
         this.#report(event, error);
-        this.#goOn();
+        this.#goOn(onEnding, 'failed');
       },
     );
   }
 
-  #goOn(): void {
+  #goOn(onEnding: Waiting['onEnding'], ending: Ending): void {
     this.#finish();
+    onEnding?.(ending);
     this.#pump();
   }
 
@@ -129,7 +147,7 @@ export class LocalSubscription implements Subscription {
     }
     const value = validatePayload(channel, definition, upcastPayload(channel, definition, payload, version));
     return value instanceof Promise
-      ? value.then((validated: unknown) => (this.#state === 'ended' ? undefined : call(validated)))
+      ? value.then((validated: unknown) => (this.#state === 'ended' ? unstarted : call(validated)))
       : call(value);
   }
 
@@ -146,8 +164,8 @@ export class LocalSubscription implements Subscription {
   #trim(): void {
     const dropped: ReceivedEvent[] = [];
     while (this.#buffer.length > this.#parts.settings.bufferSize) {
-      const event = this.#buffer.shift();
-      if (event !== undefined) dropped.push(event);
+      const waiting = this.#buffer.shift();
+      if (waiting !== undefined) dropped.push(waiting.event);
     }
     this.#engine.counts.dropped += dropped.length;
     for (const gap of gapsOf(dropped)) {

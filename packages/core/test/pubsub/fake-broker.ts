@@ -3,6 +3,7 @@ import type { ChannelFilter } from '#src/message/patterns.js';
 import type {
   ConnectionState,
   Frame,
+  FrameReceiver,
   PubSubCapabilities,
   PubSubTransport,
   TransportSubscribeOptions,
@@ -11,7 +12,7 @@ import type {
 
 interface Held {
   readonly filter: ChannelFilter;
-  readonly receive: (channel: string, body: string) => void;
+  readonly receive: FrameReceiver;
   readonly owner: FakeTransport;
   readonly options: TransportSubscribeOptions;
 }
@@ -64,6 +65,8 @@ export class FakeTransport implements PubSubTransport {
   closeFault: 'hang' | 'throw' | undefined;
   readonly aborted: unknown[] = [];
   subscribeCalls = 0;
+  readonly deletions: string[] = [];
+  deletion: 'done' | 'hang' = 'done';
 
   constructor(broker: FakeBroker, capabilities: PubSubCapabilities) {
     this.#broker = broker;
@@ -84,11 +87,7 @@ export class FakeTransport implements PubSubTransport {
     if (fault !== undefined) throw new ConnectionError('cut', { outcome: 'unknown' });
   }
 
-  async subscribe(
-    filter: ChannelFilter,
-    receive: (channel: string, body: string) => void,
-    options: TransportSubscribeOptions,
-  ): Promise<TransportSubscription> {
+  async subscribe(filter: ChannelFilter, receive: FrameReceiver, options: TransportSubscribeOptions): Promise<TransportSubscription> {
     this.subscribeCalls++;
     const fault = this.subscribeFaults.shift();
     if (this.state !== 'connected' || fault === 'cut') throw new ConnectionError('cut');
@@ -107,6 +106,12 @@ export class FakeTransport implements PubSubTransport {
         if (this.closeFault === 'throw') throw new Error('the server does not answer');
       },
     };
+  }
+
+  async deleteDurable(filter: ChannelFilter, name: string, signal: AbortSignal): Promise<boolean> {
+    this.deletions.push(`${filter.text} ${name}`);
+    if (this.deletion === 'hang') await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    return true;
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
