@@ -11,7 +11,8 @@ const ours: Readonly<Record<string, () => Promise<Harness>>> = {
   bullmq: async () => (await import('./harnesses/bullmq.js')).openBullmqHarness(),
   'redis-server-clock': async () => (await import('./harnesses/redis.js')).openRedisHarness('redis-server-clock', 'server'),
   'redis-cluster': async () => (await import('./harnesses/redis-cluster.js')).openRedisClusterHarness(),
-  nats: async () => (await import('./harnesses/nats.js')).openNatsHarness(),
+  nats: async () => (await import('./harnesses/nats.js')).openNatsHarness('nats', true),
+  'nats-core': async () => (await import('./harnesses/nats.js')).openNatsHarness('nats-core', false),
   'nats-cluster': async () => (await import('./harnesses/nats-cluster.js')).openNatsClusterHarness(),
 };
 

@@ -7,7 +7,7 @@ import { NatsMonitor } from './nats-monitor.js';
 
 /** Starts the cluster. Its way can't be cut: the servers tell their clients of one another past any proxy. */
 export async function openNatsClusterHarness(): Promise<Harness> {
-  const cluster = await startNatsCluster();
+  const cluster = await startNatsCluster({ jetStream: true });
   const monitors = cluster.nodes.flatMap(({ monitorUrl }) => (monitorUrl === undefined ? [] : [new NatsMonitor(monitorUrl)]));
   const control = async (work: (server: ServerControl) => Promise<void>) => {
     await Promise.all(cluster.nodes.map((node) => node.control && work(node.control)));
@@ -16,7 +16,8 @@ export async function openNatsClusterHarness(): Promise<Harness> {
   return {
     name: 'nats-cluster',
     clock: 'server',
-    open: (context) => adapter.open({ servers: cluster.nodes[opened++ % cluster.nodes.length]?.url }, context),
+    open: (context) =>
+      adapter.open({ servers: cluster.nodes[opened++ % cluster.nodes.length]?.url, jetStream: { ackWait: 1_000 } }, context),
     faults: {
       kill: () => control((server) => server.kill()),
       async restart() {

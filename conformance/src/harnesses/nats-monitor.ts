@@ -12,9 +12,13 @@ export class NatsMonitor {
     this.#url = url;
   }
 
-  /** What the clients of a namespace are subscribed to. NATS keeps nothing else of core pub/sub. */
+  /**
+   * What the clients of a namespace are subscribed to, beside the inbox where each receives its answers. NATS keeps nothing else of core
+   * pub/sub.
+   */
   async subjects(namespace: string): Promise<readonly string[]> {
-    return (await this.#clients(namespace)).flatMap((client) => client.subscriptions_list ?? []);
+    const subjects = (await this.#clients(namespace)).flatMap((client) => client.subscriptions_list ?? []);
+    return subjects.filter((subject) => !subject.startsWith('_INBOX.'));
   }
 
   async connections(namespace: string): Promise<number> {

@@ -1,4 +1,4 @@
-/** The NATS adapter on a real server: its own, which can be hurt, or the one that QUAYSIDE_TEST_NATS_URL names. */
+/** The NATS adapter on a real server: its own, which can be hurt, or the one that QUAYSIDE_TEST_NATS_URL names; with JetStream always on its own. */
 import { adapter } from '@quayside/nats';
 import type { Faults, Harness } from '../harness.js';
 import { findFreePort } from '../servers/free-port.js';
@@ -6,15 +6,16 @@ import { type NatsServer, startNats, TcpProxy } from '../servers/index.js';
 import { packageVersion } from '../versions.js';
 import { NatsMonitor } from './nats-monitor.js';
 
-/** Starts the server. */
-export async function openNatsHarness(): Promise<Harness> {
-  const server = await startNats();
+/** Starts the server. With JetStream it keeps events for durable subscriptions; without, all is core NATS. */
+export async function openNatsHarness(name: string, jetStream: boolean): Promise<Harness> {
+  const server = await startNats(jetStream ? { jetStream } : {});
+  const options = jetStream ? { jetStream: { ackWait: 1_000 } } : {};
   const proxy = server.control === undefined ? undefined : await TcpProxy.start(server);
   const servers = proxy === undefined ? server.url : `nats://127.0.0.1:${proxy.port}`;
   return {
-    name: 'nats',
+    name,
     clock: 'server',
-    open: (context) => adapter.open({ servers }, context),
+    open: (context) => adapter.open({ servers, ...options }, context),
     faults: serverFaults(server, proxy),
     ...monitored(server),
     openUnreachable: async (context, password) =>

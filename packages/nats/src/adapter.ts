@@ -1,15 +1,19 @@
-import { type Adapter, type AdapterContext, ConfigError, durationToMs } from '@quayside/core';
-import { NatsBackend } from './backend.js';
+import { type Adapter, type AdapterContext, ConfigError, ConnectionError, durationToMs } from '@quayside/core';
+import { type KeptScope, NatsBackend } from './backend.js';
 import { Connection } from './connection.js';
 import type { DialSettings } from './dial.js';
 import { checkOptions, type NatsOptions } from './options.js';
 import { type Login, parseServers, type ServerAddress } from './server-address.js';
 import { ServerList } from './server-list.js';
+import { Subjects, toJetStreamName } from './subjects.js';
 
 export interface NatsAdapter extends Adapter<NatsOptions> {
   open(options: NatsOptions, context: AdapterContext): Promise<NatsBackend>;
 }
 
+/** The scope whose events are kept: the event bus has no durable handlers. */
+const keptScope = 'channels';
+const defaultAckWait = '30s';
 const defaultServers = 'nats://127.0.0.1:4222';
 const defaultDialTimeout = '3s';
 
@@ -34,9 +38,25 @@ export const adapter: NatsAdapter = {
     const servers = new ServerList(readServers(options.servers), Math.random);
     const connection = new Connection({ servers, settings: readSettings(options, namespace), logger, random: Math.random });
     await connection.connect(signal);
-    return new NatsBackend(connection, context);
+    return new NatsBackend(connection, context, await openStream(connection, options.jetStream, namespace));
   },
 };
+
+/** @throws UnsupportedFeatureError, ConfigError, ConnectionError, and then the connection is closed. */
+async function openStream(connection: Connection, options: NatsOptions['jetStream'], namespace: string): Promise<KeptScope | undefined> {
+  if (options === undefined) return undefined;
+  const { replicas = 1, maxAge = 0, maxBytes = -1, ackWait = defaultAckWait } = options === true ? {} : options;
+  const stream = `${toJetStreamName(namespace)}-${keptScope}`;
+  const subject = new Subjects(namespace, keptScope).toSubject('>');
+  try {
+    if (connection.line === undefined) throw new ConnectionError('the connection to NATS was lost');
+    await connection.line.jetStream.makeStream({ name: stream, subject, replicas, maxAgeMs: durationToMs(maxAge, 'maxAge'), maxBytes });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return { scope: keptScope, stream, ackWaitMs: durationToMs(ackWait, 'ackWait') };
+}
 
 function readServers(servers: string | readonly string[] = defaultServers): readonly ServerAddress[] {
   const texts = typeof servers === 'string' ? [servers] : servers;

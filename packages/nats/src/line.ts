@@ -1,6 +1,7 @@
 import { ConnectionError, Heartbeat, systemClock } from '@quayside/core';
-import { Events, type NatsConnection, type Status, type Subscription } from 'nats';
+import { Events, type Msg, type NatsConnection, type Status, type Subscription } from 'nats';
 import { type DialSettings, dial } from './dial.js';
+import { JetStream } from './jet-stream.js';
 import { hostPortOf, type ServerAddress } from './server-address.js';
 
 export type Receive = (subject: string, body: string) => void;
@@ -37,6 +38,7 @@ export class Line {
   readonly maxPayloadBytes: number;
   /** The server has others beside it, which must hear of a subscription too. */
   readonly isOfCluster: boolean;
+  readonly jetStream: JetStream;
   readonly #client: NatsConnection;
   readonly #listener: LineListener;
   readonly #heartbeat: Heartbeat;
@@ -56,6 +58,7 @@ export class Line {
     this.serverVersion = client.info?.version ?? '';
     this.maxPayloadBytes = client.info?.max_payload ?? 0;
     this.isOfCluster = client.info?.cluster !== undefined;
+    this.jetStream = new JetStream(client);
     this.#client = client;
     this.#listener = listener;
     this.#heartbeat = new Heartbeat(
@@ -78,8 +81,8 @@ export class Line {
   }
 
   /** Leaves with the next `confirm`. @throws Error where the connection is over. */
-  publish(subject: string, body: Uint8Array): void {
-    this.#client.publish(subject, body);
+  publish(subject: string, body: Uint8Array, reply?: string): void {
+    this.#client.publish(subject, body, { reply });
   }
 
   /** The same. `receive` must not throw: nats.js would read nothing further. */
@@ -88,6 +91,15 @@ export class Line {
       queue,
       callback: (error, message) => {
         if (error === null) receive(message.subject, message.string());
+      },
+    });
+  }
+
+  /** The same, with all that a message bears. */
+  listen(subject: string, receive: (message: Msg) => void): Subscription {
+    return this.#client.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) receive(message);
       },
     });
   }

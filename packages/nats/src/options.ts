@@ -32,11 +32,32 @@ export interface NatsOptions {
   readonly name?: string;
   /** Bound of one attempt to reach one server, TLS and login included. Default 3 s. */
   readonly dialTimeout?: Duration;
+  /** Keeps events for durable subscriptions. Needs a server with JetStream. Default: none, and no durable subscriptions. */
+  readonly jetStream?: true | JetStreamOptions;
+}
+
+/**
+ * Of the one stream of a namespace, which the first process makes. One that is there already keeps its limits: they are changed with NATS'
+ * own tools.
+ */
+export interface JetStreamOptions {
+  /** Servers that keep a copy, 1 to 5. Default 1. */
+  readonly replicas?: number;
+  /** An event that nobody has handled by then is gone for the readers that lack it. Default: none. */
+  readonly maxAge?: Duration;
+  /** Bytes of what is kept. Past it `publish` rejects with CapacityError. Default: what the server allows. */
+  readonly maxBytes?: number;
+  /**
+   * So long after the last sign of life the server hands an event out again, from 1 s. A process that lives gives such signs, unless its event
+   * loop is blocked for longer. The same in all processes. Default 30 s.
+   */
+  readonly ackWait?: Duration;
 }
 
 const texts = ['token', 'user', 'password', 'nkey', 'name'] as const;
 const tlsTexts = ['ca', 'caFile', 'cert', 'certFile', 'key', 'keyFile'] as const;
-const known: readonly string[] = ['servers', ...texts, 'tls', 'dialTimeout'];
+const jetStreamKeys = ['replicas', 'maxAge', 'maxBytes', 'ackWait'] as const;
+const known: readonly string[] = ['servers', ...texts, 'tls', 'dialTimeout', 'jetStream'];
 /** Never shown, not even the first letters. */
 const secrets: readonly string[] = ['token', 'password', 'nkey', 'key'];
 
@@ -50,7 +71,8 @@ export function checkOptions(value: unknown): readonly Issue[] {
     ...texts.flatMap((key) => checkText(value[key], key)),
     ...checkLogin(value),
     ...checkTls(value.tls),
-    ...checkDuration(value.dialTimeout),
+    ...checkDuration(value.dialTimeout, 'dialTimeout', 1),
+    ...checkJetStream(value.jetStream),
   ];
 }
 
@@ -111,11 +133,28 @@ function checkTls(value: unknown): Issue[] {
   return issues;
 }
 
-function checkDuration(value: unknown): Issue[] {
+function checkJetStream(value: unknown): Issue[] {
+  if (value === undefined || value === true) return [];
+  if (!isRecord(value)) return [{ path: 'jetStream', message: `got ${quote(value)}; allowed are true, or an object of options` }];
+  return [
+    ...unknownKeys(value, jetStreamKeys, 'jetStream.'),
+    ...checkWhole(value.replicas, 'jetStream.replicas', 5),
+    ...checkWhole(value.maxBytes, 'jetStream.maxBytes', Number.MAX_SAFE_INTEGER),
+    ...checkDuration(value.maxAge, 'jetStream.maxAge', 1_000),
+    ...checkDuration(value.ackWait, 'jetStream.ackWait', 1_000),
+  ];
+}
+
+function checkWhole(value: unknown, path: string, most: number): Issue[] {
+  if (value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most)) return [];
+  return [{ path, message: `got ${quote(value)}; allowed is a whole number from 1 to ${most}` }];
+}
+
+function checkDuration(value: unknown, path: string, leastMs: number): Issue[] {
   if (value === undefined) return [];
   try {
-    if (durationToMs(value as Duration, 'dialTimeout') >= 1) return [];
-    return [{ path: 'dialTimeout', message: `got ${quote(value)}; allowed is a duration from 1 ms` }];
+    if (durationToMs(value as Duration, path) >= leastMs) return [];
+    return [{ path, message: `got ${quote(value)}; allowed is a duration from ${leastMs} ms` }];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [...error.issues];
