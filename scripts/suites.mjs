@@ -23,6 +23,8 @@ export const suites = [
   conformance('memory-real-time', '--adapter', 'memory-real-time', '--grep', '^[QPEM]-'),
   conformance('redis', '--adapter', 'redis'),
   conformance('bullmq', '--adapter', 'bullmq', '--grep', '^[QD]-'),
+  // With JetStream, which every publish then waits for; and the same rows on core NATS.
   conformance('nats', '--adapter', 'nats'),
+  conformance('nats-core', '--adapter', 'nats-core', '--grep', '^P-'),
   conformance('planted bugs', '--planted'),
 ];

@@ -1,3 +1,3 @@
 export { adapter, type NatsAdapter } from './adapter.js';
 export { NatsBackend } from './backend.js';
-export type { NatsOptions, NatsTlsOptions } from './options.js';
+export type { JetStreamOptions, NatsOptions, NatsTlsOptions } from './options.js';

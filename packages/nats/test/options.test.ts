@@ -19,6 +19,8 @@ describe('the options', () => {
       { tls: true },
       { tls: { caFile: '/ca.pem', certFile: '/cert.pem', keyFile: '/key.pem' } },
       { name: 'billing', dialTimeout: '500ms' },
+      { jetStream: true },
+      { jetStream: { replicas: 3, maxAge: '7d', maxBytes: 1_000_000, ackWait: '10s' } },
     ];
     for (const options of right) assert.deepEqual(checkOptions(options), [], JSON.stringify(options));
   });
@@ -43,6 +45,12 @@ describe('the options', () => {
     ['a certificate without its key', { tls: { cert: 'pem' } }, ['tls.key']],
     ['a time-out that is no duration', { dialTimeout: 'soon' }, ['dialTimeout']],
     ['a time-out of nothing', { dialTimeout: 0 }, ['dialTimeout']],
+    ['JetStream as a text', { jetStream: 'yes' }, ['jetStream']],
+    [
+      'a limit of JetStream that is none',
+      { jetStream: { replicas: 6, maxAge: 1, maxBytes: 0.5, ackWait: '10ms', maxMessages: 1 } },
+      ['jetStream.maxMessages', 'jetStream.replicas', 'jetStream.maxBytes', 'jetStream.maxAge', 'jetStream.ackWait'],
+    ],
   ];
   for (const [what, options, paths] of wrong) {
     it(`${what} is told where it stands`, () => {
