@@ -57,9 +57,20 @@ export interface Issue {
   readonly message: string;
 }
 
+/** Told in full; of more, how many. */
+const mostIssues = 20;
+const longestPath = 200;
+
 function listIssues(headline: string, issues: readonly Issue[]): string {
   if (issues.length === 0) return headline;
-  return `${headline}\n${issues.map((issue) => `  ${issue.path}: ${issue.message}`).join('\n')}`;
+  const lines = issues.slice(0, mostIssues).map(({ path, message }) => `  ${cutPath(path)}: ${message}`);
+  if (issues.length > mostIssues) lines.push(`  and ${issues.length - mostIssues} more`);
+  return `${headline}\n${lines.join('\n')}`;
+}
+
+/** Keys of what anybody passes can be of any length. */
+function cutPath(path: string): string {
+  return path.length > longestPath ? `${path.slice(0, longestPath)}…` : path;
 }
 
 /** The config, or an option of a call, is wrong. Lists every issue at once. */
@@ -176,10 +187,28 @@ export class UnrecoverableError extends QuaysideError {
   }
 }
 
+/** `instanceof` for what comes from anybody: of a proxy even that can't always be asked. */
+export function isInstanceOf<T>(value: unknown, kind: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof kind;
+  } catch {
+    return false;
+  }
+}
+
 /** Quotes any value for a message, short, and without running code of its owner. */
 export function quote(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value);
   if (typeof value === 'bigint') return `${value}n`;
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+  return isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+/** Of a revoked proxy even that can't be asked. */
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from './call-options.js';
 import type { Logger } from './logger.js';
 
 type Listener = (...args: unknown[]) => void;
@@ -22,6 +23,7 @@ export class Listeners<Events extends object> {
 
   /** Answers a function that removes the listener; calling it twice is harmless. */
   add<E extends keyof Events>(event: E, listener: Events[E]): () => void {
+    checkFunction(listener, 'listener');
     const entry: Listener = (...args) => (listener as Listener)(...args);
     this.#byEvent.set(event, [...(this.#byEvent.get(event) ?? []), entry]);
     return () => {

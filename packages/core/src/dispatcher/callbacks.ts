@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.js';
 import type { TaskCallbacks, TaskStatus } from '../ports/dispatcher.js';
-import { isThenable } from '../thenable.js';
+import { asPromise, isThenable } from '../thenable.js';
 
 interface Listening {
   readonly callbacks: TaskCallbacks;
@@ -43,7 +43,7 @@ export class Callbacks {
     const fail = (error: unknown) => this.#logger.error({ err: error, callback: name }, 'a callback threw');
     try {
       const value: unknown = callbacks[name](toStatus());
-      if (isThenable(value)) value.then(undefined, fail);
+      if (isThenable(value)) asPromise(value).catch(fail);
     } catch (error) {
       fail(error);
     }

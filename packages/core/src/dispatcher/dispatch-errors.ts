@@ -8,7 +8,6 @@ import {
   QuaysideError,
   TimeoutError,
 } from '../errors.js';
-import { itemError } from '../message/batch-item.js';
 
 /** Whether the backend may have stored something all the same. */
 export function isFateUnknown(error: unknown): boolean {
@@ -29,13 +28,6 @@ export function dispatchError(error: unknown, outcome: PublishFate, ids: readonl
   if (error instanceof ConnectionError) return new ConnectionError(message, options);
   if (error instanceof TimeoutError) return new TimeoutError(message, options);
   if (error instanceof CapacityError) return new CapacityError(message, options);
-  return error;
-}
-
-/** An error in one item of a batch says which. */
-export function namingItem(error: unknown, index: number): unknown {
-  if (error instanceof ConfigError || error instanceof PayloadError) return itemError(error, index);
-  if (error instanceof QuaysideError) error.message = `item ${index} of the batch: ${error.message}`;
   return error;
 }
 

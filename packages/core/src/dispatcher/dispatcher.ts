@@ -1,3 +1,4 @@
+import { checkFunctions, readGrace, readList, readOptions } from '../call-options.js';
 import { ClosedError, ConfigError } from '../errors.js';
 import type { AnyMessages, TypeOf } from '../message/message.js';
 import { checkName } from '../message/names.js';
@@ -15,6 +16,7 @@ import type {
 } from '../ports/dispatcher.js';
 import type { Handler } from '../ports/handler.js';
 import type { Registration, StopOptions } from '../ports/queue.js';
+import { promised } from '../thenable.js';
 import { sleep } from '../time/deadline.js';
 import { type DispatcherEngine, type DispatcherParts, makeEngine } from './engine.js';
 import { DispatchedBatch, DispatchedTask, type HandleParts } from './handles.js';
@@ -24,7 +26,7 @@ import { resultOf, toStatus } from './task-record.js';
 
 export type { DispatcherParts } from './engine.js';
 
-const defaultGraceMs = 5_000;
+const callbackNames = ['onProgress', 'onComplete', 'onFailure'] as const;
 /** What the end of listening may take, whatever hangs. */
 const unlistenMs = 900;
 
@@ -51,26 +53,25 @@ class EngineDispatcher implements Dispatcher {
     };
   }
 
-  process<T extends TypeOf<AnyMessages>>(
-    type: T,
-    handler: Handler<AnyMessages, T>,
-    { queue = this.#parts.defaultQueue }: { readonly queue?: string } = {},
-  ): Registration {
+  process<T extends TypeOf<AnyMessages>>(type: T, handler: Handler<AnyMessages, T>, options?: { readonly queue?: string }): Registration {
     this.#checkOpen();
+    const { queue = this.#parts.defaultQueue } = readOptions(options);
     if (queue === undefined) throw new ConfigError('no queue is named', [{ path: 'options.queue', message: 'there is no default queue' }]);
     return this.#parts.queue(queue).process<T>(type, handler);
   }
 
-  async dispatch(type: string, payload: unknown, options: DispatchOptions & TaskCallbacks = {}): Promise<TaskHandle> {
+  async dispatch(type: string, payload: unknown, given?: DispatchOptions & TaskCallbacks): Promise<TaskHandle> {
     this.#checkOpen();
+    const options = readOptions(given);
     const callbacks = this.#checkCallbacks(options);
     const task = await this.#engine.preparing.one(type, payload, options);
     await this.#send([task], callbacks, false);
     return new DispatchedTask(this.#handleParts, task.id);
   }
 
-  async dispatchBatch(items: readonly DispatchItem[], callbacks: TaskCallbacks = {}): Promise<BatchHandle> {
+  async dispatchBatch(given: readonly DispatchItem[], callbacks: TaskCallbacks = {}): Promise<BatchHandle> {
     this.#checkOpen();
+    const items = readList(given, 'items');
     const checked = this.#checkCallbacks(callbacks);
     const tasks = await this.#engine.preparing.all(items);
     if (tasks.length > 0) await this.#send(tasks, checked, true);
@@ -115,6 +116,7 @@ class EngineDispatcher implements Dispatcher {
 
   on(callbacks: TaskCallbacks, type?: string): () => void {
     this.#checkOpen();
+    if (type !== undefined) checkName('task type', type);
     return this.#engine.callbacks.listen(this.#checkCallbacks(callbacks) ?? {}, type);
   }
 
@@ -134,9 +136,12 @@ class EngineDispatcher implements Dispatcher {
     repair.start();
   }
 
-  stop({ graceMs = defaultGraceMs }: StopOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stop(graceMs);
-    return this.#stopping;
+  stop(options?: StopOptions): Promise<void> {
+    return promised(() => {
+      const graceMs = readGrace(options);
+      this.#stopping ??= this.#stop(graceMs);
+      return this.#stopping;
+    });
   }
 
   async #stop(graceMs: number): Promise<void> {
@@ -174,9 +179,11 @@ class EngineDispatcher implements Dispatcher {
     }
   }
 
-  #checkCallbacks({ onProgress, onComplete, onFailure }: TaskCallbacks): TaskCallbacks | undefined {
+  #checkCallbacks(from: TaskCallbacks): TaskCallbacks | undefined {
+    checkFunctions(from, callbackNames, 'callbacks');
+    const { onProgress, onComplete, onFailure } = from;
     const callbacks = { onProgress, onComplete, onFailure };
-    const given = (['onProgress', 'onComplete', 'onFailure'] as const).filter((name) => callbacks[name] !== undefined);
+    const given = callbackNames.filter((name) => callbacks[name] !== undefined);
     if (given.length === 0) return undefined;
     if (this.#engine.settings.enableCallbacks) return callbacks;
     throw new ConfigError(

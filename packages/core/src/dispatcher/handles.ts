@@ -1,3 +1,4 @@
+import { readOptions } from '../call-options.js';
 import type { BatchHandle, TaskCancelOutcome, TaskHandle, TaskResult, TaskState, TaskStatus } from '../ports/dispatcher.js';
 import { type Duration, durationToMs } from '../time/duration.js';
 import { noneOfEach, openStates } from './states.js';
@@ -22,8 +23,8 @@ export class DispatchedTask implements TaskHandle {
     return this.#parts.status(this.id);
   }
 
-  async result({ timeout }: { readonly timeout?: Duration } = {}): Promise<unknown> {
-    return this.#parts.result(this.id, toMs(timeout));
+  async result(options?: { readonly timeout?: Duration }): Promise<unknown> {
+    return this.#parts.result(this.id, toMs(readOptions(options).timeout));
   }
 
   cancel(): Promise<TaskCancelOutcome> {
@@ -40,7 +41,8 @@ export class DispatchedBatch implements BatchHandle {
     this.ids = ids;
   }
 
-  async results(options: { readonly timeout?: Duration } = {}): Promise<readonly TaskResult[]> {
+  async results(given?: { readonly timeout?: Duration }): Promise<readonly TaskResult[]> {
+    const options = readOptions(given);
     toMs(options.timeout);
     const results = this.ids.map((id) => new DispatchedTask(this.#parts, id).result(options));
     return (await Promise.allSettled(results)).map((settled, index) => ({ id: this.ids[index] ?? '', ...settled }) as TaskResult);

@@ -1,8 +1,9 @@
-import { ConfigError, type Issue, quote } from '../errors.js';
+import { checkAttempts, duration } from '../attempt-options.js';
+import { ConfigError, type Issue } from '../errors.js';
+import { checkHeaders } from '../message/headers.js';
 import type { DispatchOptions } from '../ports/dispatcher.js';
 import type { BatchItem, PublishOptions } from '../ports/queue.js';
 import type { RecordWrite } from '../ports/records.js';
-import { type Duration, durationToMs } from '../time/duration.js';
 import type { Target } from './routes.js';
 import { moveTo, writeOptions } from './task-record.js';
 import { withTaskTag } from './task-tag.js';
@@ -19,18 +20,21 @@ export interface PreparedTask {
   readonly redriveOf: string | undefined;
 }
 
-/** The two timeouts; the other options are the queue's to judge. @throws ConfigError */
-export function checkTimeouts({ timeout, attemptTimeout }: DispatchOptions): number | undefined {
+export interface CheckedDispatch {
+  /** As they are now. */
+  readonly options: DispatchOptions;
+  /** Of the task as a whole. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** What the queue would refuse when the record is written already. @throws ConfigError with every issue at once, PayloadError (headers) */
+export function checkDispatch(given: DispatchOptions): CheckedDispatch {
   const issues: Issue[] = [];
-  const check = (value: Duration | undefined, path: string) => {
-    const ms = value === undefined ? undefined : durationToMs(value, path);
-    if (ms !== undefined && ms < 1) issues.push({ path, message: `got ${quote(value)}; allowed is a duration from 1 ms` });
-    return ms;
-  };
-  const timeoutMs = check(timeout, 'options.timeout');
-  check(attemptTimeout, 'options.attemptTimeout');
+  const { backoff } = checkAttempts(given, given.attemptTimeout, 'options.attemptTimeout', issues);
+  const timeoutMs = duration(given.timeout, 'options.timeout', 1, issues);
+  duration(given.delay, 'options.delay', 0, issues);
   if (issues.length > 0) throw new ConfigError('the dispatch options are wrong', issues);
-  return timeoutMs;
+  return { options: { ...given, backoff, headers: checkHeaders(given.headers) }, timeoutMs };
 }
 
 /** @param at milliseconds since the epoch: when it is dispatched. */

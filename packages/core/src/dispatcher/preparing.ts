@@ -1,11 +1,11 @@
+import { readOptions } from '../call-options.js';
 import { ConfigError } from '../errors.js';
+import { namingItem } from '../message/batch-item.js';
 import type { Codec } from '../message/codec.js';
-import { checkHeaders } from '../message/headers.js';
 import type { IdMaker } from '../message/ids.js';
 import { checkName } from '../message/names.js';
 import type { DispatchItem, DispatchOptions } from '../ports/dispatcher.js';
-import { namingItem } from './dispatch-errors.js';
-import { checkTimeouts, type PreparedTask } from './prepared-task.js';
+import { checkDispatch, type PreparedTask } from './prepared-task.js';
 import type { Routes } from './routes.js';
 
 export interface PreparingParts {
@@ -25,14 +25,14 @@ export class Preparing {
   }
 
   /** @throws InvalidNameError, PayloadError, ConfigError, NoRouteError */
-  async one(type: string, payload: unknown, options: DispatchOptions, redriveOf?: string): Promise<PreparedTask> {
+  async one(type: string, payload: unknown, given: DispatchOptions, redriveOf?: string): Promise<PreparedTask> {
     const { codec, ids, routes, enableRouting } = this.#parts;
     checkName('task type', type);
-    const id = options.id ?? ids.next();
+    const { id = ids.next() } = given;
     checkName('task id', id);
     const encoded = codec.encode(payload);
-    const headers = checkHeaders(options.headers) ?? {};
-    const timeoutMs = checkTimeouts(options);
+    const { options, timeoutMs } = checkDispatch(given);
+    const { headers = {} } = options;
     const target = await routes.find({ type, payload, headers }, enableRouting);
     return { id, type, payload, encoded, options, target, timeoutMs, redriveOf };
   }
@@ -42,7 +42,8 @@ export class Preparing {
     const tasks = new Map<string, PreparedTask>();
     for (const [index, item] of items.entries()) {
       try {
-        const task = await this.one(item.type, item.payload, item.options ?? {});
+        const { type, payload, options } = readOptions(item, 'item');
+        const task = await this.one(type, payload, readOptions(options));
         if (tasks.has(task.id)) throw new ConfigError('two items have one id', [{ path: 'options.id', message: `is taken: ${task.id}` }]);
         tasks.set(task.id, task);
       } catch (error) {

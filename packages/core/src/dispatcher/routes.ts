@@ -1,4 +1,6 @@
+import { checkFunction, readList, readOptions } from '../call-options.js';
 import { ConfigError, type Issue, NoRouteError, quote } from '../errors.js';
+import { checkHeaders } from '../message/headers.js';
 import type { Headers } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import { type ChannelFilter, parseChannelFilter } from '../message/patterns.js';
@@ -81,9 +83,19 @@ function matches({ route, filter }: CheckedRoute, { type, payload, headers }: Ro
   return route.when === undefined || route.when(payload, headers);
 }
 
-function check(route: Route, place: string): CheckedRoute {
+/** Functions, and what is compared as it stands. */
+function checkParts({ name, headers, when, key }: Route, issues: Issue[]): void {
+  if (name !== undefined && typeof name !== 'string') issues.push({ path: 'route.name', message: `got ${quote(name)}; allowed is text` });
+  if (when !== undefined) checkFunction(when, 'route.when');
+  if (key !== undefined) checkFunction(key, 'route.key');
+  checkHeaders(headers);
+}
+
+function check(given: Route, place: string): CheckedRoute {
+  const route = readOptions(given ?? null, 'route');
   const issues: Issue[] = [];
-  const targets = typeof route.to === 'string' ? [route.to] : [...route.to];
+  checkParts(route, issues);
+  const targets = typeof route.to === 'string' ? [route.to] : readList(route.to, 'route.to');
   if (targets.length === 0) issues.push({ path: 'route.to', message: 'got no queue; at least one is needed' });
   for (const target of targets) checkName('queue', target);
   if (route.strategy !== undefined && !strategies.includes(route.strategy)) {

@@ -1,7 +1,9 @@
-import { ClosedError, ConfigError, quote } from '../errors.js';
+import { checkFunction, checkSignal, readGrace, readOptions } from '../call-options.js';
+import { ClosedError } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
 import type { BusEvent, BusHandler, EventBusEvents, EventBusOptions, EventBusStats, OnOptions } from '../ports/event-bus.js';
+import { promised } from '../thenable.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { sleep } from '../time/deadline.js';
 import type { Completion } from './completion.js';
@@ -46,11 +48,11 @@ export abstract class HandlerBus {
   }
 
   on(filter: string, handler: BusHandler<never>, options?: OnOptions): () => void {
-    return this.#add(filter, handler, false, options?.signal);
+    return this.#add(filter, handler, false, options);
   }
 
   once(filter: string, handler: BusHandler<never>, options?: OnOptions): () => void {
-    return this.#add(filter, handler, true, options?.signal);
+    return this.#add(filter, handler, true, options);
   }
 
   off(filter: string, handler: BusHandler<never>): void {
@@ -70,9 +72,12 @@ export abstract class HandlerBus {
     };
   }
 
-  stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#stopped ??= this.#stop(options.graceMs ?? 5_000);
-    return this.#stopped;
+  stop(options?: { readonly graceMs?: number }): Promise<void> {
+    return promised(() => {
+      const graceMs = readGrace(options);
+      this.#stopped ??= this.#stop(graceMs);
+      return this.#stopped;
+    });
   }
 
   protected refuseStopped(): void {
@@ -114,11 +119,11 @@ export abstract class HandlerBus {
     this.events.tell('error', error, { event });
   }
 
-  #add(filter: string, handler: BusHandler<never>, isOnce: boolean, signal: AbortSignal | undefined): () => void {
+  #add(filter: string, handler: BusHandler<never>, isOnce: boolean, options: OnOptions | undefined): () => void {
     this.refuseStopped();
-    if (typeof handler !== 'function') {
-      throw new ConfigError('not a handler', [{ path: 'handler', message: `got ${quote(handler)}; allowed is a function` }]);
-    }
+    checkFunction(handler, 'handler');
+    const { signal } = readOptions(options);
+    checkSignal(signal);
     if (signal?.aborted) return nothing;
     const registration = this.#registry.add(filter, handler, isOnce, signal);
     return () => registration.remove();

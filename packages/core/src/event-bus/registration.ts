@@ -1,7 +1,8 @@
+import { isInstanceOf } from '../errors.js';
 import type { ChannelFilter } from '../message/patterns.js';
 import type { BusHandler } from '../ports/event-bus.js';
 
-const AsyncFunction = (async () => {}).constructor;
+const AsyncFunction = (async () => {}).constructor as new () => unknown;
 
 /** One handler under one name or pattern. */
 export class Registration {
@@ -30,7 +31,7 @@ export class Registration {
     this.handler = handler;
     this.isOnce = isOnce;
     this.order = order;
-    this.isAsync = handler instanceof AsyncFunction;
+    this.isAsync = isInstanceOf(handler, AsyncFunction);
     this.#remove = remove;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#onAbort, { once: true });

@@ -1,8 +1,10 @@
+import { readGrace } from '../call-options.js';
 import { type Codec, jsonCodec } from '../message/codec.js';
 import { IdMaker } from '../message/ids.js';
 import type { AnyMessages } from '../message/message.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { ChannelEvent, Gap, PubSub } from '../ports/pubsub.js';
+import { promised } from '../thenable.js';
 import { Completion } from './completion.js';
 import { type EventBusParts, HandlerBus } from './handler-bus.js';
 import type { Registration } from './registration.js';
@@ -68,9 +70,11 @@ class RemoteEventBus extends HandlerBus implements EventBus {
   }
 
   override stop(options?: { readonly graceMs?: number }): Promise<void> {
-    const stopped = super.stop(options);
-    this.#end.abort();
-    return stopped;
+    return promised(() => {
+      const stopped = super.stop({ graceMs: readGrace(options) });
+      this.#end.abort();
+      return stopped;
+    });
   }
 
   protected override async whenQuiet(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Issue, PayloadError, quote } from '../errors.js';
+import { type Issue, isInstanceOf, PayloadError, quote } from '../errors.js';
 
 /** Turns payloads into text and back. What it can't carry unchanged it refuses with the path. */
 export interface Codec {
@@ -33,7 +33,14 @@ function findProblem(value: unknown, depth: number): Issue | undefined {
   }
 }
 
+/** Cut, since anybody can name a class. */
+function classOf(object: object): string {
+  const name: unknown = object.constructor?.name;
+  return typeof name === 'string' ? name.slice(0, 80) : 'a class';
+}
+
 function findInArray(array: readonly unknown[], depth: number): Issue | undefined {
+  if (Object.keys(array).length > array.length) return { path: '', message: 'a property of an array would be dropped' };
   for (let index = 0; index < array.length; index++) {
     const problem = findProblem(array[index], depth + 1);
     if (problem !== undefined) return within(`[${index}]`, problem);
@@ -44,7 +51,7 @@ function findInArray(array: readonly unknown[], depth: number): Issue | undefine
 function findInObject(object: object, depth: number): Issue | undefined {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) {
-    return { path: '', message: `an instance of ${object.constructor?.name ?? 'a class'} would arrive as something else: pass plain data` };
+    return { path: '', message: `an instance of ${classOf(object)} would arrive as something else: pass plain data` };
   }
   if (Object.getOwnPropertySymbols(object).some((key) => isEnumerable.call(object, key))) {
     return { path: '', message: 'a symbol as key would be dropped' };
@@ -63,14 +70,20 @@ function within(step: string, problem: Issue): Issue {
   return { path: path.length > 200 ? `${path.slice(0, 200)}…` : path, message: problem.message };
 }
 
+function uncarried({ path, message }: Issue, cause?: unknown): PayloadError {
+  return new PayloadError('the payload can not be carried unchanged', [{ path: `payload${path}`, message }], { cause });
+}
+
 /** The default: JSON, strict. A property whose value is `undefined` is left out, as in JSON; -0 arrives as 0. */
 export const jsonCodec: Codec = {
   encode(value) {
-    const problem = findProblem(value, 0);
-    if (problem !== undefined) {
-      throw new PayloadError('the payload can not be carried unchanged', [{ path: `payload${problem.path}`, message: problem.message }]);
+    try {
+      const problem = findProblem(value, 0);
+      if (problem === undefined) return JSON.stringify(value);
+      throw uncarried(problem);
+    } catch (thrown) {
+      throw isInstanceOf(thrown, PayloadError) ? thrown : uncarried({ path: '', message: 'reading it threw: pass plain data' }, thrown);
     }
-    return JSON.stringify(value);
   },
   decode: (text) => JSON.parse(text) as unknown,
 };

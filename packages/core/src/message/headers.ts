@@ -1,4 +1,5 @@
-import { type Issue, PayloadError, quote } from '../errors.js';
+import { readOptions } from '../call-options.js';
+import { ConfigError, type Issue, PayloadError, quote } from '../errors.js';
 import type { Headers } from './message.js';
 
 /** Bytes of all keys and values together: beside the payload, headers are for tracing and routing. */
@@ -8,14 +9,9 @@ export const maxHeaderBytes = 8 * 1024;
 export function checkHeaders(headers: Headers | undefined): Headers | undefined {
   if (headers === undefined) return undefined;
   const issues: Issue[] = [];
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
-    throw new PayloadError('the headers are wrong', [
-      { path: 'headers', message: `got ${quote(headers)}; allowed is an object of strings` },
-    ]);
-  }
   let bytes = 0;
   const copy: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [key, value] of Object.entries(headers)) {
+  for (const [key, value] of Object.entries<unknown>(read(headers))) {
     if (typeof value !== 'string') {
       issues.push({ path: `headers.${key.slice(0, 80)}`, message: `got ${quote(value)}; allowed is a string` });
       continue;
@@ -26,4 +22,12 @@ export function checkHeaders(headers: Headers | undefined): Headers | undefined 
   if (bytes > maxHeaderBytes) issues.push({ path: 'headers', message: `${bytes} bytes; allowed are ${maxHeaderBytes} in all` });
   if (issues.length > 0) throw new PayloadError('the headers are wrong', issues);
   return bytes === 0 && Object.keys(copy).length === 0 ? undefined : copy;
+}
+
+function read(headers: Headers): Headers {
+  try {
+    return readOptions(headers, 'headers');
+  } catch (error) {
+    throw error instanceof ConfigError ? new PayloadError('the headers are wrong', error.issues, { cause: error.cause }) : error;
+  }
 }

@@ -1,3 +1,4 @@
+import { readOptions } from '../call-options.js';
 import { PayloadError, TimeoutError } from '../errors.js';
 import { checkHeaders } from '../message/headers.js';
 import { checkChannelName } from '../message/names.js';
@@ -25,8 +26,9 @@ export class Publisher {
   async publish(channel: string, payload: unknown, options: EventPublishOptions | undefined): Promise<string> {
     const { clock, codec, definitions, ids, settings } = this.#engine;
     checkChannelName('channel', channel);
-    const headers = checkHeaders(options?.headers);
-    const timeoutMs = options?.timeout === undefined ? settings.publishTimeoutMs : durationToMs(options.timeout, 'options.timeout');
+    const { headers: givenHeaders, timeout = settings.publishTimeoutMs } = readOptions(options);
+    const headers = checkHeaders(givenHeaders);
+    const timeoutMs = durationToMs(timeout, 'options.timeout');
     const deadline = clock.monotonic() + timeoutMs;
     const id = ids.next();
     const definition = definitions.get(channel);

@@ -1,3 +1,4 @@
+import { readGrace, readOptions } from '../call-options.js';
 import { ClosedError, ConnectionError } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
@@ -17,6 +18,7 @@ import type {
   SubscribeOptions,
   Subscription,
 } from '../ports/pubsub.js';
+import { promised } from '../thenable.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { sleep } from '../time/deadline.js';
 import { Connection } from './connection.js';
@@ -86,9 +88,9 @@ class TransportPubSub implements PubSub {
     return this.#publisher.publish(channel, payload, options);
   }
 
-  async subscribe(channel: string, handler: ChannelHandler, options: SubscribeOptions = {}): Promise<Subscription> {
+  async subscribe(channel: string, handler: ChannelHandler, options?: SubscribeOptions): Promise<Subscription> {
     if (this.#stopped !== undefined) throw new ClosedError('the pub/sub');
-    return this.#feeds.subscribe(channel, handler, options);
+    return this.#feeds.subscribe(channel, handler, readOptions(options));
   }
 
   async deleteDurable(channel: string, name: string): Promise<boolean> {
@@ -111,9 +113,12 @@ class TransportPubSub implements PubSub {
     };
   }
 
-  stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#stopped ??= this.#stop(options.graceMs ?? 5_000);
-    return this.#stopped;
+  stop(options?: { readonly graceMs?: number }): Promise<void> {
+    return promised(() => {
+      const graceMs = readGrace(options);
+      this.#stopped ??= this.#stop(graceMs);
+      return this.#stopped;
+    });
   }
 
   async #stop(graceMs: number): Promise<void> {

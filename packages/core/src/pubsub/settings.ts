@@ -1,3 +1,4 @@
+import { checkSignal } from '../call-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import { checkName } from '../message/names.js';
 import type { PubSubOptions, SubscribeOptions } from '../ports/pubsub.js';
@@ -51,6 +52,7 @@ export function resolveSettings(options: PubSubOptions = {}): PubSubSettings {
 export function resolveSubscription(options: SubscribeOptions, handler: unknown, defaults: PubSubSettings): SubscriptionSettings {
   const issues: Issue[] = [];
   const { group, durable } = options;
+  checkSignal(options.signal);
   const { bufferSize = durable === undefined ? defaults.bufferSize : durableAhead, concurrency = defaults.concurrency, onGap } = options;
   checkWhole(bufferSize, 'options.bufferSize', mostBuffered, issues);
   checkWhole(concurrency, 'options.concurrency', mostConcurrent, issues);

@@ -1,4 +1,4 @@
-import { QuaysideError } from '../errors.js';
+import { isInstanceOf, QuaysideError } from '../errors.js';
 import type { AttemptError } from '../ports/handler.js';
 
 /** With the first error and the last 19 kept, the history of a message stays below 64 kB. */
@@ -21,12 +21,13 @@ function messageOf(thrown: unknown): string {
   const message = textOf(thrown, 'message');
   if (message === undefined) {
     try {
-      return typeof thrown === 'object' && thrown !== null ? JSON.stringify(thrown) : String(thrown);
+      // What has a `toJSON` may answer nothing.
+      return (typeof thrown === 'object' && thrown !== null ? JSON.stringify(thrown) : undefined) ?? String(thrown);
     } catch {
       return `a value of type ${typeof thrown}`;
     }
   }
-  const parts = thrown instanceof AggregateError ? thrown.errors.slice(0, 5).map((part) => messageOf(part)) : [];
+  const parts = isInstanceOf(thrown, AggregateError) ? thrown.errors.slice(0, 5).map((part) => messageOf(part)) : [];
   return parts.length === 0 ? message : `${message} (${parts.join('; ')})`;
 }
 
@@ -41,7 +42,7 @@ export function describeThrown(thrown: unknown, attempt: number, at: number, wor
     name: cut(textOf(thrown, 'name') ?? typeof thrown, 100),
     message: cut(messageOf(thrown), maxMessageLength),
     code: textOf(thrown, 'code')?.slice(0, 100),
-    stack: stack === undefined || thrown instanceof QuaysideError ? undefined : cut(stack, maxStackLength),
+    stack: stack === undefined || isInstanceOf(thrown, QuaysideError) ? undefined : cut(stack, maxStackLength),
     attempt,
     at,
     worker,

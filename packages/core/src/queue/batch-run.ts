@@ -1,3 +1,4 @@
+import { quote } from '../errors.js';
 import type { Message } from '../message/message.js';
 import type { Ending, HandlerContext } from '../ports/handler.js';
 import type { BatchOutcome } from '../ports/queue.js';
@@ -70,7 +71,10 @@ export class BatchRun extends Run {
     if (messages.length === 0) return { outcomes: [] };
     try {
       const outcomes = (await this.#registered.call(messages, { signal: this.#abort.signal, contexts })) ?? undefined;
-      if (outcomes === undefined || outcomes.length === messages.length) return { outcomes };
+      if (outcomes === undefined) return { outcomes };
+      if (!Array.isArray(outcomes))
+        throw new TypeError(`the batch handler answered ${quote(outcomes)}; allowed is an outcome for each message`);
+      if (outcomes.length === messages.length) return { outcomes };
       throw new TypeError(`the batch handler answered ${outcomes.length} outcomes for ${messages.length} messages`);
     } catch (thrown) {
       return { thrown };
@@ -89,9 +93,8 @@ export class BatchRun extends Run {
 
   #endingOfOutcome(held: HeldMessage, outcome: BatchOutcome | undefined): Ending {
     const { engine } = this.parts;
-    switch (outcome?.outcome) {
-      case undefined:
-        return endingOfValue(held, undefined);
+    if (outcome === undefined) return endingOfValue(held, undefined);
+    switch (outcome.outcome) {
       case 'complete':
         return endingOfValue(held, outcome.value);
       case 'dead':
@@ -105,6 +108,10 @@ export class BatchRun extends Run {
         if (ending.outcome !== 'retry' || outcome.delay === undefined) return ending;
         return { ...ending, delayMs: durationToMs(outcome.delay, 'outcome.delay') };
       }
+      default:
+        throw new TypeError(
+          `the batch handler answered ${quote(outcome)}; allowed is { outcome: 'complete' | 'retry' | 'dead' | 'release' }`,
+        );
     }
   }
 

@@ -1,3 +1,4 @@
+import { readList } from '../call-options.js';
 import { checkName } from '../message/names.js';
 import { checkPage, largestPage } from '../page-options.js';
 import type { DeadLetter, DeadLetters, PageOptions } from '../ports/queue.js';
@@ -68,7 +69,7 @@ export class QueueDeadLetters implements DeadLetters {
 }
 
 function idsOf(ids: string | readonly string[]): readonly string[] {
-  const list = typeof ids === 'string' ? [ids] : ids;
+  const list = typeof ids === 'string' ? [ids] : readList(ids, 'ids');
   for (const id of list) checkName('message id', id);
   return list;
 }

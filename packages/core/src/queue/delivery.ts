@@ -1,3 +1,4 @@
+import { readOptions } from '../call-options.js';
 import { ConnectionError, LeaseLostError, TimeoutError } from '../errors.js';
 import type { Message } from '../message/message.js';
 import type { Ending } from '../ports/handler.js';
@@ -52,10 +53,11 @@ export class PulledDelivery implements Delivery {
     return this.#settle(() => endingOfValue(this.#held, undefined));
   }
 
-  async retry(options: { readonly delay?: Duration; readonly error?: unknown } = {}): Promise<void> {
-    const delayMs = options.delay === undefined ? undefined : durationToMs(options.delay, 'options.delay');
+  async retry(options?: { readonly delay?: Duration; readonly error?: unknown }): Promise<void> {
+    const { delay, error } = readOptions(options);
+    const delayMs = delay === undefined ? undefined : durationToMs(delay, 'options.delay');
     await this.#settle(() => {
-      const ending = endingOfThrown(this.#parts.engine, this.#held, options.error ?? new Error('the receiver asked for a retry'));
+      const ending = endingOfThrown(this.#parts.engine, this.#held, error ?? new Error('the receiver asked for a retry'));
       return ending.outcome === 'retry' && delayMs !== undefined ? { ...ending, delayMs } : ending;
     });
   }
@@ -66,8 +68,9 @@ export class PulledDelivery implements Delivery {
     );
   }
 
-  async release(options: { readonly delay?: Duration } = {}): Promise<void> {
-    const delayMs = options.delay === undefined ? undefined : durationToMs(options.delay, 'options.delay');
+  async release(options?: { readonly delay?: Duration }): Promise<void> {
+    const { delay } = readOptions(options);
+    const delayMs = delay === undefined ? undefined : durationToMs(delay, 'options.delay');
     await this.#settle(() => ({ outcome: 'release', why: 'requested', delayMs }));
   }
 

@@ -1,4 +1,4 @@
-import { PayloadError, UnrecoverableError } from '../errors.js';
+import { isInstanceOf, PayloadError, UnrecoverableError } from '../errors.js';
 import { type Ending, RetryLater } from '../ports/handler.js';
 import type { Settlement } from '../ports/queue-store.js';
 import { durationToMs } from '../time/duration.js';
@@ -12,7 +12,7 @@ import { CorruptPayload, dead } from './incoming.js';
 export function endingOfThrown(engine: QueueEngine, held: HeldMessage, thrown: unknown): Ending {
   const error = describeThrown(thrown, held.attempt, engine.clock.now(), engine.workerName);
   if (held.isCancelled) return { outcome: 'drop', as: 'cancelled' };
-  if (thrown instanceof UnrecoverableError) return { outcome: 'dead', reason: 'unrecoverable', error };
+  if (isInstanceOf(thrown, UnrecoverableError)) return { outcome: 'dead', reason: 'unrecoverable', error };
   if (held.attempt > held.maxRetries) return { outcome: 'dead', reason: 'attempts-exhausted', error };
   return { outcome: 'retry', delayMs: retryDelayMs(engine, held, thrown), error };
 }
@@ -24,8 +24,8 @@ export function endingOfValue(held: HeldMessage, value: unknown): Ending {
 
 /** How a message ends whose payload could not be opened: no handler ran. */
 export function endingOfUnreadable(engine: QueueEngine, held: HeldMessage, thrown: unknown): Ending {
-  if (thrown instanceof CorruptPayload) return dead(engine, held, 'corrupt', thrown);
-  if (thrown instanceof PayloadError) return dead(engine, held, 'invalid-payload', thrown);
+  if (isInstanceOf(thrown, CorruptPayload)) return dead(engine, held, 'corrupt', thrown);
+  if (isInstanceOf(thrown, PayloadError)) return dead(engine, held, 'invalid-payload', thrown);
   return endingOfThrown(engine, held, thrown);
 }
 
@@ -33,7 +33,7 @@ export function endingOfUnreadable(engine: QueueEngine, held: HeldMessage, throw
 function retryDelayMs(engine: QueueEngine, held: HeldMessage, thrown: unknown): number {
   const backoff = held.meta.backoff ?? engine.settings.backoff;
   try {
-    if (thrown instanceof RetryLater) return durationToMs(thrown.delay, 'RetryLater.delay');
+    if (isInstanceOf(thrown, RetryLater)) return durationToMs(thrown.delay, 'RetryLater.delay');
     return backoffMs(backoff, held.attempt, thrown, engine.random);
   } catch (error) {
     engine.logger.error({ err: error, id: held.id }, 'the backoff is wrong: the default one holds');

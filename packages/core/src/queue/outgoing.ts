@@ -1,14 +1,15 @@
+import { checkAttempts, duration, whole } from '../attempt-options.js';
+import { readOptions } from '../call-options.js';
 import { ConfigError, type Issue, PayloadError, quote } from '../errors.js';
 import { type MessageMeta, writeMeta } from '../message/envelope.js';
 import { checkHeaders } from '../message/headers.js';
-import { type Headers, type Priority, priorities } from '../message/message.js';
+import type { Headers, Priority } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import { validatePayload } from '../message/validate.js';
 import type { OutgoingMessage } from '../ports/handler.js';
 import type { PublishOptions } from '../ports/queue.js';
 import type { StoredMessage } from '../ports/queue-store.js';
-import { type Duration, durationToMs } from '../time/duration.js';
-import { checkBackoff } from './backoff.js';
+import { isValidDate } from '../time/dates.js';
 import type { QueueEngine } from './engine.js';
 
 /** A message and its options, checked; the payload not yet encoded, since middleware may still change it. */
@@ -33,16 +34,12 @@ export function checkOutgoing(engine: QueueEngine, type: string, payload: unknow
     return { message, hasOwnId: false, delayMs: 0, deduplication: undefined, meta: undefined };
   }
   const issues: Issue[] = [];
-  if (!priorities.includes(priority)) {
-    issues.push({ path: 'options.priority', message: `got ${quote(priority)}; allowed are ${priorities.join(', ')}` });
-  }
+  const { maxRetries, backoff, timeoutMs } = checkAttempts(options, options.timeout, 'options.timeout', issues);
   const hasOwnId = options.id !== undefined;
   if (hasOwnId) checkName('message id', options.id);
   const now = engine.clock.now();
   const ttlMs = duration(options.ttl, 'options.ttl', 1, issues);
-  const maxRetries = whole(options.maxRetries, 'options.maxRetries', 0, issues);
   const maxDeliveries = whole(options.maxDeliveries, 'options.maxDeliveries', 1, issues);
-  checkBackoff(options.backoff, 'options.backoff', issues);
   const outgoing: Outgoing = {
     message: { id: options.id ?? engine.ids.next(), type, payload, priority, headers: checkHeaders(options.headers) ?? noHeaders },
     hasOwnId,
@@ -53,31 +50,12 @@ export function checkOutgoing(engine: QueueEngine, type: string, payload: unknow
       expiresAt: ttlMs === undefined ? undefined : now + ttlMs,
       maxRetries,
       maxDeliveries,
-      backoff: options.backoff,
-      timeoutMs: duration(options.timeout, 'options.timeout', 1, issues),
+      backoff,
+      timeoutMs,
     },
   };
   if (issues.length > 0) throw new ConfigError(`the options of '${type}' are wrong`, issues);
   return outgoing;
-}
-
-function duration(value: Duration | undefined, path: string, leastMs: number, issues: Issue[]): number | undefined {
-  if (value === undefined) return undefined;
-  try {
-    const ms = durationToMs(value, path);
-    if (ms >= leastMs) return ms;
-    issues.push({ path, message: `got ${quote(value)}; allowed is a duration from ${leastMs} ms` });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    issues.push(...error.issues);
-  }
-  return undefined;
-}
-
-function whole(value: number | undefined, path: string, least: number, issues: Issue[]): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= 1_000_000)) return value;
-  issues.push({ path, message: `got ${quote(value)}; allowed is a whole number from ${least} to 1000000` });
-  return undefined;
 }
 
 function delayOf(options: PublishOptions, now: number, issues: Issue[]): number {
@@ -86,14 +64,14 @@ function delayOf(options: PublishOptions, now: number, issues: Issue[]): number 
     issues.push({ path: 'options.at', message: 'delay and at exclude each other: give one of them' });
   }
   if (at === undefined) return duration(delay, 'options.delay', 0, issues) ?? 0;
-  if (at instanceof Date && !Number.isNaN(at.getTime())) return Math.max(0, at.getTime() - now);
+  if (isValidDate(at)) return Math.max(0, at.getTime() - now);
   issues.push({ path: 'options.at', message: `got ${quote(at)}; allowed is a valid Date` });
   return 0;
 }
 
 function deduplicationOf(options: PublishOptions, issues: Issue[]): StoredMessage['deduplication'] {
-  const { deduplication } = options;
-  if (deduplication === undefined) return undefined;
+  if (options.deduplication === undefined) return undefined;
+  const deduplication = readOptions(options.deduplication, 'options.deduplication');
   checkName('deduplication id', deduplication.id);
   if (deduplication.window === undefined) {
     issues.push({ path: 'options.deduplication.window', message: 'is required: an id without an end would block its successors for ever' });

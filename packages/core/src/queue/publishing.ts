@@ -1,5 +1,5 @@
-import { ConfigError, PayloadError } from '../errors.js';
-import { itemError } from '../message/batch-item.js';
+import { readOptions } from '../call-options.js';
+import { namingItem } from '../message/batch-item.js';
 import type { OutgoingMessage, PublishResult } from '../ports/handler.js';
 import type { BatchItem, PublishOptions } from '../ports/queue.js';
 import type { StoredMessage } from '../ports/queue-store.js';
@@ -22,8 +22,9 @@ export class Publishing {
 
   /** @throws (or rejects) as `Queue.publish` says */
   publish(type: string, payload: unknown, options: PublishOptions | undefined): Promise<PublishResult> {
-    const outgoing = checkOutgoing(this.#engine, type, payload, options);
-    const timeoutMs = this.#timeoutMs(options?.publishTimeout);
+    const read = options === undefined ? undefined : readOptions(options);
+    const outgoing = checkOutgoing(this.#engine, type, payload, read);
+    const timeoutMs = this.#timeoutMs(read?.publishTimeout);
     const { message } = outgoing;
     if (!isConcerned(this.#engine.middleware, message.headers)) return this.#send(outgoing, message, timeoutMs);
     return this.#through(message, (passed) => this.#send(outgoing, passed, timeoutMs));
@@ -40,7 +41,7 @@ export class Publishing {
   /** All that reach the end of the middleware are sent as one call, and one refusal refuses all. @throws (or rejects) as `Queue.publishBatch` says */
   publishBatch(items: readonly BatchItem[], publishTimeout: Duration | undefined): Promise<readonly PublishResult[]> {
     const timeoutMs = this.#timeoutMs(publishTimeout);
-    const outgoing = items.map((item, index) => naming(index, () => checkOutgoing(this.#engine, item.type, item.payload, item.options)));
+    const outgoing = items.map((item, index) => naming(index, () => this.#checkItem(item)));
     const hasOwnIds = outgoing.some((one) => one.hasOwnId);
     const send = (messages: readonly (OutgoingMessage | undefined)[]) => {
       const stored = this.#encodeAll(outgoing, messages);
@@ -66,6 +67,11 @@ export class Publishing {
     return encoded.some((stored) => stored instanceof Promise) ? Promise.all(encoded) : (encoded as StoredMessage[]);
   }
 
+  #checkItem(given: BatchItem): Outgoing {
+    const { type, payload, options } = readOptions(given, 'item');
+    return checkOutgoing(this.#engine, type, payload, options === undefined ? undefined : readOptions(options));
+  }
+
   #through(message: OutgoingMessage, send: Next): Promise<PublishResult> {
     const chain = this.#engine.middleware.reduceRight<Next>((next, one) => {
       const { publish } = one;
@@ -89,6 +95,6 @@ function naming<T>(index: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof ConfigError || error instanceof PayloadError ? itemError(error, index) : error;
+    throw namingItem(error, index);
   }
 }

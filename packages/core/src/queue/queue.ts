@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { ClosedError, ConfigError, TimeoutError } from '../errors.js';
+import { checkFunctions, checkSignal, readGrace, readList, readOptions } from '../call-options.js';
+import { ClosedError, ConfigError, quote, TimeoutError } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { type Codec, jsonCodec } from '../message/codec.js';
@@ -29,6 +30,7 @@ import type {
   StopReport,
 } from '../ports/queue.js';
 import type { MessageState, Page, QueueCapabilities, QueueStore } from '../ports/queue-store.js';
+import { promised } from '../thenable.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { sleep } from '../time/deadline.js';
 import { type Duration, durationToMs } from '../time/duration.js';
@@ -65,7 +67,6 @@ export interface QueueParts<M extends object = AnyMessages> {
 
 /** What `stop` may take beyond the grace, to hand in what has ended. */
 const flushMs = 900;
-const defaultGraceMs = 5_000;
 
 /** A queue over a backend's store. @throws InvalidNameError, ConfigError with every issue at once */
 export function createQueue<M extends object = AnyMessages>(name: string, parts: QueueParts<M>): Queue<M> {
@@ -115,10 +116,12 @@ class EngineQueue implements Queue {
     }
   }
 
-  async publishBatch(items: readonly BatchItem[], options: { readonly publishTimeout?: Duration } = {}): Promise<readonly PublishResult[]> {
+  async publishBatch(given: readonly BatchItem[], options?: { readonly publishTimeout?: Duration }): Promise<readonly PublishResult[]> {
     this.#checkOpen();
+    const items = readList(given, 'items');
+    const { publishTimeout } = readOptions(options);
     if (items.length === 0) return [];
-    const results = this.#publishing.publishBatch(items, options.publishTimeout);
+    const results = this.#publishing.publishBatch(items, publishTimeout);
     return this.#tellPublished(results, (list) => list.map(({ id }) => id));
   }
 
@@ -132,9 +135,9 @@ class EngineQueue implements Queue {
     return this.#registered(this.#registry.addBatchHandler(type, handler as BatchHandler, options));
   }
 
-  async receive(options: ReceiveOptions = {}): Promise<readonly Delivery[]> {
+  async receive(options?: ReceiveOptions): Promise<readonly Delivery[]> {
     this.#checkOpen();
-    return this.#receiver.receive(options);
+    return this.#receiver.receive(readOptions(options));
   }
 
   async cancel(id: string): Promise<CancelOutcome> {
@@ -168,6 +171,7 @@ class EngineQueue implements Queue {
 
   async list(state: MessageState, options?: PageOptions): Promise<Page<MessageView>> {
     this.#checkOpen();
+    checkState(state);
     const { cursor, limit } = checkPage(options);
     const page = await this.#call((store) => store.list(state, cursor, limit));
     return { items: page.items.map((found) => toView(this.#engine, found)), cursor: page.cursor };
@@ -183,7 +187,9 @@ class EngineQueue implements Queue {
     await this.#call((store) => store.setPaused(false));
   }
 
-  async drain({ timeout, signal }: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<void> {
+  async drain(options?: { readonly timeout?: Duration; readonly signal?: AbortSignal }): Promise<void> {
+    const { timeout, signal } = readOptions(options);
+    checkSignal(signal);
     const { clock, settings } = this.#engine;
     const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + durationToMs(timeout, 'options.timeout');
     for (;;) {
@@ -204,8 +210,14 @@ class EngineQueue implements Queue {
     return (await clearAll(this.#engine, 'waiting')) + (await clearAll(this.#engine, 'delayed'));
   }
 
-  async obliterate({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
+  async obliterate(options?: { readonly force?: boolean }): Promise<void> {
     this.#checkOpen();
+    const { force = false } = readOptions(options);
+    if (typeof force !== 'boolean') {
+      throw new ConfigError('the options are wrong', [
+        { path: 'options.force', message: `got ${quote(force)}; allowed are true and false` },
+      ]);
+    }
     const { active } = await this.#call((store) => store.stats());
     if (active > 0 && !force) {
       const message = `${active} messages are active; stop their workers first, or say force: true`;
@@ -216,6 +228,7 @@ class EngineQueue implements Queue {
 
   use(middleware: Middleware): this {
     this.#checkOpen();
+    checkFunctions(middleware, ['concerns', 'publish', 'process', 'beforeSettle'], 'middleware');
     if (this.#isStarted)
       throw new ConfigError('middleware is added before start', [{ path: 'use', message: `queue '${this.name}' is started` }]);
     this.#middleware.push(middleware);
@@ -239,21 +252,27 @@ class EngineQueue implements Queue {
     this.#consumer.start();
   }
 
-  stopWorkers({ graceMs = defaultGraceMs }: StopOptions = {}): Promise<StopReport> {
-    if (this.#stoppingWorkers === undefined) {
-      this.#receiver.close();
-      this.#stoppingWorkers = this.#consumer.stop(graceMs);
-    }
-    return this.#stoppingWorkers;
+  stopWorkers(options?: StopOptions): Promise<StopReport> {
+    return promised(() => {
+      const graceMs = readGrace(options);
+      if (this.#stoppingWorkers === undefined) {
+        this.#receiver.close();
+        this.#stoppingWorkers = this.#consumer.stop(graceMs);
+      }
+      return this.#stoppingWorkers;
+    });
   }
 
-  stop(options: StopOptions = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(options);
-    return this.#stopping;
+  stop(options?: StopOptions): Promise<StopReport> {
+    return promised(() => {
+      const graceMs = readGrace(options);
+      this.#stopping ??= this.#stop(graceMs);
+      return this.#stopping;
+    });
   }
 
-  async #stop(options: StopOptions): Promise<StopReport> {
-    const report = await this.stopWorkers(options);
+  async #stop(graceMs: number): Promise<StopReport> {
+    const report = await this.stopWorkers({ graceMs });
     const flushed = new AbortController();
     const done = Promise.all([this.#wheel.flushed(), this.#publisher.idle()]);
     await Promise.race([done, sleep(this.#engine.clock, flushMs, flushed.signal)]);
@@ -287,6 +306,13 @@ class EngineQueue implements Queue {
   #checkOpen(): void {
     if (this.#isClosed) throw new ClosedError(`queue '${this.name}'`);
   }
+}
+
+const states: readonly MessageState[] = ['waiting', 'delayed', 'active', 'dead'];
+
+function checkState(state: MessageState): void {
+  if (states.includes(state)) return;
+  throw new ConfigError('there is no such state', [{ path: 'state', message: `got ${quote(state)}; allowed are ${states.join(', ')}` }]);
 }
 
 const noDefinitions: ReadonlyMap<string, MessageDefinition> = new Map();

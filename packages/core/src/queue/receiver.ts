@@ -1,3 +1,4 @@
+import { checkSignal } from '../call-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import type { Delivery, ReceiveOptions } from '../ports/queue.js';
 import type { Claim, Exchange } from '../ports/queue-store.js';
@@ -125,18 +126,19 @@ export class Receiver {
 }
 
 function checkReceive(options: ReceiveOptions, defaultVisibilityMs: number): Asked {
+  checkSignal(options.signal);
   const issues: Issue[] = [];
-  const { max = 1 } = options;
+  const { max = 1, wait = 0, visibilityTimeout = defaultVisibilityMs } = options;
   if (!Number.isInteger(max) || max < 1 || max > 1000) {
     issues.push({ path: 'options.max', message: `got ${quote(max)}; allowed is a whole number from 1 to 1000` });
   }
-  const visibilityTimeoutMs = durationToMs(options.visibilityTimeout ?? defaultVisibilityMs, 'options.visibilityTimeout');
+  const visibilityTimeoutMs = durationToMs(visibilityTimeout, 'options.visibilityTimeout');
   if (visibilityTimeoutMs < 10) {
     issues.push({
       path: 'options.visibilityTimeout',
-      message: `got ${quote(options.visibilityTimeout)}; allowed is a duration from 10 ms`,
+      message: `got ${quote(visibilityTimeout)}; allowed is a duration from 10 ms`,
     });
   }
   if (issues.length > 0) throw new ConfigError('the receive options are wrong', issues);
-  return { max, visibilityTimeoutMs, waitMs: durationToMs(options.wait ?? 0, 'options.wait') };
+  return { max, visibilityTimeoutMs, waitMs: durationToMs(wait, 'options.wait') };
 }

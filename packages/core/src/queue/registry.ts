@@ -1,3 +1,4 @@
+import { checkFunction, readOptions } from '../call-options.js';
 import { ConfigError, quote } from '../errors.js';
 import type { Headers, Message } from '../message/message.js';
 import { checkName } from '../message/names.js';
@@ -43,21 +44,21 @@ export class Registry {
   /** @throws ConfigError where the type has a handler already, InvalidNameError */
   addHandler(type: string, handler: AnyHandler): Registration {
     if (type !== anyType) checkName('message type', type);
-    checkFunction(handler);
+    checkFunction(handler, 'handler');
     return this.#add(type, { kind: 'single', call: handler, running: 0, whenIdle: [] });
   }
 
   /** @throws ConfigError where the type has a handler already or the options are wrong, InvalidNameError */
   addBatchHandler(type: string, handler: BatchHandler, options: BatchOptions): Registration {
     checkName('message type', type);
-    checkFunction(handler);
-    const { size } = options;
+    checkFunction(handler, 'handler');
+    const { size, wait = 0 } = readOptions(options);
     if (!Number.isInteger(size) || size < 1 || size > 1000) {
       throw new ConfigError('the batch options are wrong', [
         { path: 'options.size', message: `got ${quote(size)}; allowed is a whole number from 1 to 1000` },
       ]);
     }
-    const waitMs = durationToMs(options.wait ?? 0, 'options.wait');
+    const waitMs = durationToMs(wait, 'options.wait');
     return this.#add(type, { kind: 'batch', call: handler, size, waitMs, running: 0, whenIdle: [] });
   }
 
@@ -80,11 +81,6 @@ export class Registry {
 export function callEnded(registered: Registered): void {
   registered.running--;
   if (registered.running === 0) for (const resolve of registered.whenIdle.splice(0)) resolve();
-}
-
-function checkFunction(handler: unknown): void {
-  if (typeof handler === 'function') return;
-  throw new ConfigError('a handler is a function', [{ path: 'handler', message: `got ${quote(handler)}` }]);
 }
 
 /** Whether any of it stands round a message with these headers. */

@@ -1,9 +1,9 @@
+import { checkBackoff } from '../attempt-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import { priorities } from '../message/message.js';
 import type { Backoff } from '../ports/handler.js';
 import type { PriorityPolicy, QueueOptions } from '../ports/queue.js';
 import { type Duration, durationToMs } from '../time/duration.js';
-import { checkBackoff } from './backoff.js';
 
 /** A queue's options, checked and with every default filled in; durations in milliseconds. */
 export interface QueueSettings {

@@ -1,5 +1,5 @@
 import type { Ending } from '../ports/handler.js';
-import { isThenable } from '../thenable.js';
+import { asPromise, isThenable } from '../thenable.js';
 import { QueueHandlerContext } from './context.js';
 import { endingOfThrown, endingOfUnreadable, endingOfValue } from './endings.js';
 import type { HeldMessage } from './held.js';
@@ -59,16 +59,18 @@ export class SingleRun extends Run {
     if (engine.events.has('active')) engine.events.tell('active', held.head);
     held.hasStarted = true;
     let value: unknown;
+    let later: Promise<unknown> | undefined;
     try {
       value = this.#handler(held.toMessage(payload), new QueueHandlerContext(engine, leases, held));
+      if (isThenable(value)) later = asPromise(value);
     } catch (thrown) {
       const now = this.#tellIfBlocked(calledAt);
       this.#end(endingOfThrown(engine, held, thrown));
       return now;
     }
     const now = this.#tellIfBlocked(calledAt);
-    if (isThenable(value)) {
-      value.then(
+    if (later !== undefined) {
+      later.then(
         (result) => this.#end(endingOfValue(held, result)),
         (thrown: unknown) => this.#end(endingOfThrown(engine, held, thrown)),
       );

@@ -1,15 +1,43 @@
+import { checkAttempts } from '../attempt-options.js';
+import { readOptions } from '../call-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
-import { priorities } from '../message/message.js';
-import type { BackoffOptions } from '../ports/handler.js';
-import type { ScheduleOptions } from '../ports/scheduler.js';
+import type { ScheduleChanges, ScheduleOptions } from '../ports/scheduler.js';
 import { longestDurationMs } from '../time/duration.js';
-import { durationOf, isRepeating, type Rule, readRule } from './rule.js';
+import { isRepeating, type Rule, readRule } from './rule.js';
 
 const choices: readonly (readonly [keyof ScheduleOptions, readonly string[]])[] = [
-  ['priority', priorities],
   ['onConflict', ['replace', 'reject', 'ignore']],
   ['misfire', ['once', 'all', 'skip']],
 ];
+
+/** Whatever else an object holds is not stored with the schedule. */
+const known: Readonly<Record<keyof ScheduleOptions | keyof ScheduleChanges, true>> = {
+  delay: true,
+  at: true,
+  every: true,
+  cron: true,
+  timezone: true,
+  from: true,
+  until: true,
+  priority: true,
+  timeout: true,
+  maxRetries: true,
+  backoff: true,
+  id: true,
+  onConflict: true,
+  misfire: true,
+  overlap: true,
+  payload: true,
+};
+
+/** The options of a schedule as they are now, or the changes to them. @throws ConfigError */
+export function readScheduleOptions<T extends ScheduleOptions | ScheduleChanges>(given: T, path: string): T {
+  // Left out they are as wrong as anything else: a schedule needs a time.
+  const options = readOptions<T>(given ?? null, path);
+  const kept = Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(known, name))) as T;
+  const { backoff } = options;
+  return backoff === undefined ? kept : { ...kept, backoff: readOptions(backoff, 'options.backoff') };
+}
 
 /**
  * Checks all options of a schedule, before anything is stored: what the queue would refuse much later must not be kept till then.
@@ -25,7 +53,7 @@ export function checkScheduleOptions(options: ScheduleOptions, now: number): Rul
     issues.push({ path: `options.${name}`, message: `got ${quote(value)}; allowed are ${allowed.join(', ')}` });
   }
   checkRepetition(options, issues);
-  checkAttempts(options, issues);
+  checkAttempts(options, options.timeout, 'options.timeout', issues);
   if (rule !== undefined && issues.length === 0) checkReach(options, rule, now, issues);
   if (rule === undefined || issues.length > 0) throw new ConfigError('the schedule is wrong', issues);
   return rule;
@@ -40,30 +68,6 @@ function checkRepetition(options: ScheduleOptions, issues: Issue[]): void {
   for (const name of ['misfire', 'overlap'] as const) {
     if (options[name] !== undefined) issues.push({ path: `options.${name}`, message: 'goes with every and cron: this one runs once' });
   }
-}
-
-function checkAttempts({ maxRetries, timeout, backoff }: ScheduleOptions, issues: Issue[]): void {
-  if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 1_000_000)) {
-    issues.push({ path: 'options.maxRetries', message: `got ${quote(maxRetries)}; allowed is a whole number from 0 to 1000000` });
-  }
-  if (durationOf(timeout, 'options.timeout', issues) === 0) {
-    issues.push({ path: 'options.timeout', message: `got ${quote(timeout)}; allowed is a duration from 1 ms` });
-  }
-  if (backoff !== undefined) checkBackoff(backoff, issues);
-}
-
-/** A function is a queue's own backoff, not a schedule's: it can't be stored. */
-function checkBackoff(backoff: BackoffOptions, issues: Issue[]): void {
-  if (typeof backoff !== 'object' || backoff === null || (backoff.type !== 'exponential' && backoff.type !== 'fixed')) {
-    const allowed = "{ type: 'exponential' | 'fixed', delay, maxDelay, jitter }";
-    issues.push({ path: 'options.backoff', message: `got ${quote(backoff)}; allowed is ${allowed}` });
-    return;
-  }
-  if (backoff.jitter !== undefined && !['none', 'full', 'equal'].includes(backoff.jitter)) {
-    issues.push({ path: 'options.backoff.jitter', message: `got ${quote(backoff.jitter)}; allowed are none, full, equal` });
-  }
-  durationOf(backoff.delay, 'options.backoff.delay', issues);
-  durationOf(backoff.maxDelay, 'options.backoff.maxDelay', issues);
 }
 
 /** The queue takes no longer delay. Whether it runs at all depends on what stands: a period goes on from where it began. */

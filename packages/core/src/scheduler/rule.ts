@@ -1,5 +1,6 @@
 import { ConfigError, type Issue, quote } from '../errors.js';
 import type { ScheduleOptions } from '../ports/scheduler.js';
+import { isValidDate } from '../time/dates.js';
 import { type Duration, durationToMs } from '../time/duration.js';
 import { cronRule } from './cron-rule.js';
 
@@ -117,8 +118,8 @@ function repeatingRule(options: ScheduleOptions, anchor: number, issues: Issue[]
   if (from !== undefined && until !== undefined && from > until) {
     issues.push({ path: 'options.until', message: 'lies before options.from: nothing would run' });
   }
-  const rule =
-    options.cron === undefined ? everyRule(options, anchor, from, issues) : cronRule(options.cron, options.timezone ?? 'UTC', issues);
+  const { timezone = 'UTC' } = options;
+  const rule = options.cron === undefined ? everyRule(options, anchor, from, issues) : cronRule(options.cron, timezone, issues);
   if (rule === undefined || (from === undefined && until === undefined)) return rule;
   return new BoundedRule(rule, from ?? Number.NEGATIVE_INFINITY, until ?? Number.POSITIVE_INFINITY);
 }
@@ -145,7 +146,7 @@ export function durationOf(duration: Duration | undefined, path: string, issues:
 
 function timeOf(date: Date | undefined, path: string, issues: Issue[]): number | undefined {
   if (date === undefined) return undefined;
-  if (date instanceof Date && !Number.isNaN(date.getTime())) return date.getTime();
+  if (isValidDate(date)) return date.getTime();
   issues.push({ path, message: `got ${quote(date)}; allowed is a valid Date` });
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { readGrace } from '../call-options.js';
 import { ClosedError, ConfigError, quote, TimeoutError } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
@@ -26,7 +27,7 @@ import { Changes } from './changes.js';
 import { Definitions } from './definitions.js';
 import { longestScheduleId } from './occurrence.js';
 import { Occurrences, type SchedulerEngine } from './occurrences.js';
-import { checkScheduleOptions } from './options.js';
+import { checkScheduleOptions, readScheduleOptions } from './options.js';
 import { readSchedule } from './record.js';
 import { Room } from './room.js';
 import { isRepeating } from './rule.js';
@@ -102,9 +103,10 @@ class EngineScheduler implements Scheduler {
     return this.#engine.queue.process<T>(name, handler);
   }
 
-  async schedule(name: string, payload: unknown, { id: wantedId, onConflict, ...options }: ScheduleOptions): Promise<string> {
+  async schedule(name: string, payload: unknown, given: ScheduleOptions): Promise<string> {
     this.#checkOpen();
     checkName('schedule name', name);
+    const { id: wantedId, onConflict, ...options } = readScheduleOptions(given, 'options');
     const id = wantedId === undefined ? this.#ids.next() : checkId(wantedId);
     const now = this.#engine.clock.now();
     const rule = checkScheduleOptions({ ...options, onConflict }, now);
@@ -123,16 +125,17 @@ class EngineScheduler implements Scheduler {
     return this.#about(id, () => this.#views.get(id));
   }
 
-  async list(options: PageOptions = {}): Promise<Page<ScheduleView>> {
+  async list(options?: PageOptions): Promise<Page<ScheduleView>> {
     this.#checkOpen();
     return this.#bounded(() => this.#views.list(options));
   }
 
-  update(id: string, changes: ScheduleChanges): Promise<boolean> {
+  async update(id: string, given: ScheduleChanges): Promise<boolean> {
+    const changes = readScheduleOptions(given, 'changes');
     const fixed = (['id', 'onConflict'] as const).filter((name) => name in changes);
     if (fixed.length > 0) {
       const issues = fixed.map((name) => ({ path: `changes.${name}`, message: 'can not be changed' }));
-      return Promise.reject(new ConfigError('the changes are wrong', issues));
+      throw new ConfigError('the changes are wrong', issues);
     }
     return this.#about(id, () => this.#changes.update(id, changes));
   }
@@ -145,7 +148,9 @@ class EngineScheduler implements Scheduler {
     return this.#about(id, () => this.#changes.resume(id));
   }
 
-  preview(options: ScheduleOptions, count: number): readonly Date[] {
+  preview(given: ScheduleOptions, count: number): readonly Date[] {
+    const options = readScheduleOptions(given, 'options');
+    if (options.id !== undefined) checkId(options.id);
     if (!Number.isInteger(count) || count < 0 || count > longestPreview) {
       const message = `got ${quote(count)}; allowed is a whole number from 0 to ${longestPreview}`;
       throw new ConfigError('no preview', [{ path: 'count', message }]);
@@ -182,13 +187,15 @@ class EngineScheduler implements Scheduler {
   }
 
   async stopWorkers(options?: StopOptions): Promise<StopReport> {
+    const stopping = this.#engine.queue.stopWorkers({ graceMs: readGrace(options) });
     this.#repair.stop();
-    return this.#engine.queue.stopWorkers(options);
+    return stopping;
   }
 
   async stop(options?: StopOptions): Promise<StopReport> {
+    const stopping = this.#engine.queue.stop({ graceMs: readGrace(options) });
     this.#repair.stop();
-    const report = await this.#engine.queue.stop(options);
+    const report = await stopping;
     this.#isStopped = true;
     return report;
   }

@@ -23,7 +23,7 @@ export class ScheduleViews {
   }
 
   /** @throws ConfigError */
-  async list(options: PageOptions): Promise<Page<ScheduleView>> {
+  async list(options: PageOptions | undefined): Promise<Page<ScheduleView>> {
     const { cursor, limit } = checkPage(options);
     const page = await this.#engine.records.list(undefined, cursor, limit);
     const views = await Promise.all(page.items.map((record) => this.#viewReadable(record)));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { dispatchError, isRefusal, namingItem, renamingItems } from '#src/dispatcher/dispatch-errors.js';
+import { dispatchError, isRefusal, renamingItems } from '#src/dispatcher/dispatch-errors.js';
 import { CapacityError, ClosedError, ConfigError, ConnectionError, NoRouteError, PayloadError, TimeoutError } from '#src/index.js';
+import { namingItem } from '#src/message/batch-item.js';
 
 describe('what a dispatch rejects with', () => {
   it('says of a fault what is known, and keeps its kind and cause', () => {

@@ -1,0 +1,83 @@
+/** What queue, scheduler and dispatcher ask of the options that go with each message. */
+import { readOptions } from './call-options.js';
+import { ConfigError, type Issue, quote } from './errors.js';
+import { type Priority, priorities } from './message/message.js';
+import type { Backoff, BackoffOptions } from './ports/handler.js';
+import { type Duration, durationToMs } from './time/duration.js';
+
+export interface AttemptOptions {
+  readonly priority?: Priority;
+  readonly maxRetries?: number;
+  readonly backoff?: BackoffOptions;
+}
+
+export interface CheckedAttempts {
+  readonly maxRetries: number | undefined;
+  /** As it is now, whatever the caller does with his own. */
+  readonly backoff: BackoffOptions | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+/** @param timeout of one attempt, named so by its port. */
+export function checkAttempts(options: AttemptOptions, timeout: Duration | undefined, path: string, issues: Issue[]): CheckedAttempts {
+  const { priority } = options;
+  if (priority !== undefined && !priorities.includes(priority)) {
+    issues.push({ path: 'options.priority', message: `got ${quote(priority)}; allowed are ${priorities.join(', ')}` });
+  }
+  return {
+    maxRetries: whole(options.maxRetries, 'options.maxRetries', 0, issues),
+    backoff: readStoredBackoff(options.backoff, 'options.backoff', issues),
+    timeoutMs: duration(timeout, path, 1, issues),
+  };
+}
+
+export function duration(value: Duration | undefined, path: string, leastMs: number, issues: Issue[]): number | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const ms = durationToMs(value, path);
+    if (ms >= leastMs) return ms;
+    issues.push({ path, message: `got ${quote(value)}; allowed is a duration from ${leastMs} ms` });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    issues.push(...error.issues);
+  }
+  return undefined;
+}
+
+export function whole(value: number | undefined, path: string, least: number, issues: Issue[]): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= 1_000_000)) return value;
+  issues.push({ path, message: `got ${quote(value)}; allowed is a whole number from ${least} to 1000000` });
+  return undefined;
+}
+
+/** Collects what is wrong with a backoff that an application gave. */
+export function checkBackoff(backoff: Backoff | undefined, path: string, issues: Issue[]): void {
+  if (backoff === undefined || typeof backoff === 'function') return;
+  if (typeof backoff !== 'object' || backoff === null || (backoff.type !== 'exponential' && backoff.type !== 'fixed')) {
+    const got = typeof backoff === 'object' && backoff !== null ? `type ${quote(backoff.type)}` : quote(backoff);
+    const allowed = "{ type: 'exponential' | 'fixed', delay, maxDelay, jitter } or a function";
+    issues.push({ path, message: `got ${got}; allowed is ${allowed}` });
+    return;
+  }
+  if (backoff.jitter !== undefined && !['none', 'full', 'equal'].includes(backoff.jitter)) {
+    issues.push({ path: `${path}.jitter`, message: `got ${quote(backoff.jitter)}; allowed are none, full, equal` });
+  }
+  for (const name of ['delay', 'maxDelay'] as const) {
+    const duration = backoff[name];
+    if (duration === undefined) continue;
+    try {
+      durationToMs(duration, `${path}.${name}`);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      issues.push(...error.issues);
+    }
+  }
+}
+
+/** One that is kept with a message: a function can't be. Answers it as it is now. */
+function readStoredBackoff(given: BackoffOptions | undefined, path: string, issues: Issue[]): BackoffOptions | undefined {
+  if (given === undefined) return undefined;
+  const backoff = readOptions(given, path);
+  checkBackoff(backoff, path, issues);
+  return backoff;
+}
