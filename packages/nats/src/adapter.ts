@@ -46,16 +46,22 @@ export const adapter: NatsAdapter = {
 async function openStream(connection: Connection, options: NatsOptions['jetStream'], namespace: string): Promise<KeptScope | undefined> {
   if (options === undefined) return undefined;
   const { replicas = 1, maxAge = 0, maxBytes = -1, ackWait = defaultAckWait } = options === true ? {} : options;
-  const stream = `${toJetStreamName(namespace)}-${keptScope}`;
-  const subject = new Subjects(namespace, keptScope).toSubject('>');
+  const stream = {
+    name: `${toJetStreamName(namespace)}-${keptScope}`,
+    subject: new Subjects(namespace, keptScope).toSubject('>'),
+    replicas,
+    maxAgeMs: durationToMs(maxAge, 'maxAge'),
+    maxBytes,
+  };
   try {
     if (connection.line === undefined) throw new ConnectionError('the connection to NATS was lost');
-    await connection.line.jetStream.makeStream({ name: stream, subject, replicas, maxAgeMs: durationToMs(maxAge, 'maxAge'), maxBytes });
+    await connection.line.jetStream.makeStream(stream);
+    connection.makeReady((line) => line.jetStream.findStream(stream));
   } catch (error) {
     connection.close();
     throw error;
   }
-  return { scope: keptScope, stream, ackWaitMs: durationToMs(ackWait, 'ackWait') };
+  return { scope: keptScope, stream: stream.name, ackWaitMs: durationToMs(ackWait, 'ackWait') };
 }
 
 function readServers(servers: string | readonly string[] = defaultServers): readonly ServerAddress[] {

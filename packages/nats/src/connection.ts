@@ -32,6 +32,7 @@ export class Connection implements LineListener {
   readonly #subscriptions = new Subscriptions();
   readonly #listeners = new Set<(state: ConnectionState) => void>();
   readonly #closing = new AbortController();
+  #makeReady: (line: Line) => Promise<void> = async () => undefined;
   #line: Line | undefined;
   #state: ConnectionState = 'disconnected';
   #reconnects = 0;
@@ -60,6 +61,11 @@ export class Connection implements LineListener {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** What has to be done on each further line, beside restoring what is subscribed to, before it counts as connected. */
+  makeReady(work: (line: Line) => Promise<void>): void {
+    this.#makeReady = work;
   }
 
   /** The line to use now: there is one only while it is connected. */
@@ -182,7 +188,8 @@ export class Connection implements LineListener {
     const line = await Line.open(server, this.#parts.settings, this, this.#closing.signal);
     this.#line = line;
     try {
-      await withDeadline(systemClock, this.#subscriptions.restore(line), restoreBoundMs);
+      const ready = Promise.all([this.#subscriptions.restore(line), this.#makeReady(line)]);
+      await withDeadline(systemClock, ready, restoreBoundMs);
       if (this.#line !== line) throw new ConnectionError('the connection was cut');
     } catch (error) {
       line.close();

@@ -15,9 +15,9 @@ export interface DurableParts {
 }
 
 /** How long the server holds a request for messages; the next one follows. */
-const askMs = 10_000;
-/** One that was not answered by then was lost, by a server that restarted, say. */
-const answeredMs = askMs + 2_000;
+const askMs = 5_000;
+/** One that was not answered by then was lost, by a server of the cluster that restarted, say. */
+const answeredMs = askMs + 1_000;
 const pauseMs = 1_000;
 const releaseBoundMs = 500;
 
@@ -79,7 +79,7 @@ export class DurableSubscription implements HeldSubscription {
     this.#subscription = line?.listen(`${this.#inbox}.*`, (message) => this.#arrived(message));
     this.#asked = 0;
     this.#next?.cancel();
-    this.#ask();
+    void this.#makeAnew();
   }
 
   /** When half of the room is free, so that one request serves for many messages. */
@@ -138,6 +138,7 @@ export class DurableSubscription implements HeldSubscription {
     this.#later(pauseMs, () => this.#makeAnew());
   }
 
+  /** On a new line too: a server that has restarted may know of the reader later than of the stream. */
   async #makeAnew(): Promise<void> {
     const line = this.#line;
     if (line === undefined || this.#isClosed) return;

@@ -38,7 +38,8 @@ const answerBoundMs = 5_000;
 const storeBoundMs = 30_000;
 
 /** Numbers of JetStream's errors, as its server's errors.json lists them. */
-const missingConsumer = [10014, 10059];
+const missingConsumer = 10014;
+const missingStream = 10059;
 const noJetStream = [10039, 10076];
 const otherStreamOfThatName = 10058;
 const otherStreamOfThatSubject = 10065;
@@ -81,6 +82,19 @@ export class JetStream {
     }
   }
 
+  /**
+   * Resolves when the stream answers: a cluster that has started chooses first who leads it. One that is gone is made anew.
+   * @throws as `makeStream`
+   */
+  async findStream(settings: StreamSettings): Promise<void> {
+    try {
+      await (await this.#manager()).streams.info(settings.name);
+    } catch (error) {
+      if (jetStreamProblem(error)?.err_code === missingStream) return this.makeStream(settings);
+      throw new ConnectionError(`the stream ${settings.name} does not answer: ${describeFailure(error)}`);
+    }
+  }
+
   /** Makes it, unless it is there. @throws ConnectionError, CapacityError (the server refuses). */
   async makeConsumer({ stream, name, subject, ackWaitMs }: ConsumerSettings): Promise<void> {
     try {
@@ -106,7 +120,7 @@ export class JetStream {
     try {
       return await (await this.#manager()).consumers.delete(stream, name);
     } catch (error) {
-      if (missingConsumer.includes(jetStreamProblem(error)?.err_code ?? 0)) return false;
+      if ([missingConsumer, missingStream].includes(jetStreamProblem(error)?.err_code ?? 0)) return false;
       throw new ConnectionError(`the durable subscription could not be deleted: ${describeFailure(error)}`);
     }
   }

@@ -165,10 +165,12 @@ describe('durable subscriptions on JetStream', () => {
       const pubsub = await open();
       const heard: unknown[] = [];
       await pubsub.subscribe('news', ({ payload }) => void heard.push(payload), { durable: 'reader' });
+      await pubsub.publish('news', 'before');
+      await until(() => heard.length === 1);
       assert.equal(await pubsub.deleteDurable('news', 'reader'), true);
       await until(async () => (await manager.consumers.list(stream()).next()).length === 1);
-      await pubsub.publish('news', 1);
-      await until(() => heard.length === 1);
+      await pubsub.publish('news', 'after');
+      await until(() => heard.length === 2);
     });
 
     it('takes names that JetStream would not, and keeps them apart', async () => {
