@@ -40,13 +40,28 @@ export class QuaysideError extends Error {
 
 function describeCause(cause: unknown): unknown {
   if (cause === undefined) return undefined;
-  if (cause instanceof QuaysideError) return cause.toJSON();
+  if (isInstanceOf(cause, QuaysideError)) return cause.toJSON();
   try {
-    return cause instanceof Error ? { name: cause.name, message: cause.message } : String(cause);
+    return cause instanceof Error ? { name: cause.name, message: cause.message } : textOf(cause);
   } catch {
-    // A cause may be anything that somebody threw, also what does not let itself be made text.
-    return `a value of type ${typeof cause}`;
+    return textOf(cause);
   }
+}
+
+const longestThrown = 500;
+
+/** Anything that somebody threw, also what does not let itself be made text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown).slice(0, longestThrown);
+  } catch {
+    return `a value of type ${typeof thrown}`;
+  }
+}
+
+/** What somebody threw, as an error: itself where it is one. @param what failed. */
+export function toError(thrown: unknown, what: string): Error {
+  return isInstanceOf(thrown, Error) ? thrown : new Error(`${what}: ${textOf(thrown)}`, { cause: thrown });
 }
 
 /** One thing that is wrong with a config or with a call's options. */

@@ -6,6 +6,9 @@ type Hide = (text: string) => string;
 /** Deeper than any logger looks. */
 const whole: InspectOptions = { depth: 6, maxArrayLength: 1000, maxStringLength: null };
 
+/** Beyond it nobody reads on, and the stack would end. */
+const deepest = 100;
+
 /** Copies a value, with something hidden in each of its texts. */
 export class CleanCopy {
   /** Whether the copy differs from what it was made of. */
@@ -20,17 +23,30 @@ export class CleanCopy {
   }
 
   of(value: unknown): unknown {
-    return this.#copy(value, this.#hide);
+    return this.#copy(value, this.#hide, 0);
   }
 
-  #copy(value: unknown, hide: Hide): unknown {
+  #copy(value: unknown, hide: Hide, depth: number): unknown {
     if (typeof value === 'string') return this.#text(value, hide);
     if (typeof value !== 'object' || value === null) return value;
-    const earlier = this.#copies.get(value);
-    if (earlier !== undefined) return earlier;
-    if (value instanceof Error) return this.#fill(sameKind(new Error(), value), value, this.#hideInErrors);
-    if (Array.isArray(value)) return this.#list(value, hide);
-    if (isPlainObject(value)) return this.#fill(sameKind({}, value), value, hide);
+    if (depth > deepest) return this.#instead('[deeper]');
+    try {
+      return this.#copies.get(value) ?? this.#copyObject(value, hide, depth + 1);
+    } catch {
+      // It came from anybody: a getter or a trap of his threw.
+      return this.#instead('[unreadable]');
+    }
+  }
+
+  #instead(text: string): string {
+    this.hasHidden = true;
+    return text;
+  }
+
+  #copyObject(value: object, hide: Hide, depth: number): unknown {
+    if (value instanceof Error) return this.#fill(sameKind(new Error(), value), value, this.#hideInErrors, depth);
+    if (Array.isArray(value)) return this.#list(value, hide, depth);
+    if (isPlainObject(value)) return this.#fill(sameKind({}, value), value, hide, depth);
     return this.#withoutWhatShows(value, hide);
   }
 
@@ -41,20 +57,20 @@ export class CleanCopy {
   }
 
   /** Enters the copy before its parts: an error may be among its own causes. */
-  #fill(copy: object, from: object, hide: Hide): object {
+  #fill(copy: object, from: object, hide: Hide, depth: number): object {
     this.#copies.set(from, copy);
     for (const key of Reflect.ownKeys(from)) {
       const enumerable = Object.prototype.propertyIsEnumerable.call(from, key);
-      const value = this.#copy(Reflect.get(from, key), hide);
+      const value = this.#copy(Reflect.get(from, key), hide, depth);
       Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
     }
     return copy;
   }
 
-  #list(items: readonly unknown[], hide: Hide): unknown[] {
+  #list(items: readonly unknown[], hide: Hide, depth: number): unknown[] {
     const copy: unknown[] = [];
     this.#copies.set(items, copy);
-    for (const item of items) copy.push(this.#copy(item, hide));
+    for (const item of items) copy.push(this.#copy(item, hide, depth));
     return copy;
   }
 

@@ -5,6 +5,7 @@ import type { Headers } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import { type ChannelFilter, parseChannelFilter } from '../message/patterns.js';
 import type { Route, RouteStrategy } from '../ports/dispatcher.js';
+import { atOnce } from '../thenable.js';
 import { consistentHash } from './consistent-hash.js';
 import type { Loads } from './loads.js';
 
@@ -70,17 +71,24 @@ export class Routes {
       case 'round-robin':
         return targets[checked.turn++ % targets.length] ?? first;
       case 'consistent-hash':
-        return consistentHash(route.key?.(task.payload, task.headers) ?? '', targets);
+        return consistentHash(keyOf(checked, task), targets);
       case 'least-loaded':
         return this.#loads.chooseLeast(targets);
     }
   }
 }
 
+function keyOf({ name, route }: CheckedRoute, { payload, headers }: Routed): string {
+  const key: unknown = atOnce(route.key?.(payload, headers), 'route.key');
+  if (typeof key === 'string') return key;
+  throw new ConfigError(`route '${name}' has no key`, [{ path: 'route.key', message: `answered ${quote(key)}; allowed is text` }]);
+}
+
 function matches({ route, filter }: CheckedRoute, { type, payload, headers }: Routed): boolean {
   if (filter !== undefined && !filter.matches(type)) return false;
   if (route.headers !== undefined && !Object.entries(route.headers).every(([key, value]) => headers[key] === value)) return false;
-  return route.when === undefined || route.when(payload, headers);
+  const { when } = route;
+  return when === undefined || atOnce(when(payload, headers), 'route.when');
 }
 
 /** Functions, and what is compared as it stands. */

@@ -1,5 +1,5 @@
 import { checkFunction, checkSignal, readGrace, readOptions } from '../call-options.js';
-import { ClosedError } from '../errors.js';
+import { ClosedError, toError } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { type Logger, silentLogger } from '../logger.js';
 import type { BusEvent, BusHandler, EventBusEvents, EventBusOptions, EventBusStats, OnOptions } from '../ports/event-bus.js';
@@ -114,7 +114,7 @@ export abstract class HandlerBus {
   protected abstract whenQuiet(): Promise<void>;
 
   protected report(cause: unknown, event: string, what: string): void {
-    const error = cause instanceof Error ? cause : new Error(`${what}: ${String(cause)}`, { cause });
+    const error = toError(cause, what);
     this.#logger.error({ err: error, event }, what);
     this.events.tell('error', error, { event });
   }

@@ -1,3 +1,4 @@
+import { toError } from '../errors.js';
 import type { Listeners } from '../listeners.js';
 import type { Logger } from '../logger.js';
 import type { Codec } from '../message/codec.js';
@@ -35,7 +36,7 @@ export function reportError(
   where: { readonly channel?: string; readonly id?: string },
   what: string,
 ) {
-  const error = cause instanceof Error ? cause : new Error(`${what}: ${String(cause)}`, { cause });
+  const error = toError(cause, what);
   engine.logger.error({ err: error, ...where }, what);
   engine.events.tell('error', error, where);
 }

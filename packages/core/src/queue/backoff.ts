@@ -1,4 +1,5 @@
 import type { Backoff, BackoffOptions } from '../ports/handler.js';
+import { atOnce } from '../thenable.js';
 import { durationToMs } from '../time/duration.js';
 
 const defaultDelayMs = 1_000;
@@ -6,7 +7,7 @@ const defaultMaxDelayMs = 5 * 60_000;
 
 /** Milliseconds before retry n (from 1). A function that answers no duration, or throws, is an error of the application: it is thrown on. */
 export function backoffMs(backoff: Backoff, retry: number, error: unknown, random: () => number): number {
-  if (typeof backoff === 'function') return durationToMs(backoff(retry, error), 'backoff()');
+  if (typeof backoff === 'function') return durationToMs(atOnce(backoff(retry, error), 'backoff()'), 'backoff()');
   const wholeMs = withoutJitter(backoff, retry);
   switch (backoff.jitter ?? 'full') {
     case 'none':

@@ -2,6 +2,7 @@ import { quote } from '../errors.js';
 import type { Message } from '../message/message.js';
 import type { Ending, HandlerContext } from '../ports/handler.js';
 import type { BatchOutcome } from '../ports/queue.js';
+import { atOnce } from '../thenable.js';
 import { durationToMs } from '../time/duration.js';
 import { QueueHandlerContext } from './context.js';
 import { endingOfThrown, endingOfUnreadable, endingOfValue } from './endings.js';
@@ -85,7 +86,7 @@ export class BatchRun extends Run {
     const { engine } = this.parts;
     if ('thrown' in answer) return endingOfThrown(engine, held, answer.thrown);
     try {
-      return this.#endingOfOutcome(held, answer.outcomes?.[index]);
+      return this.#endingOfOutcome(held, atOnce(answer.outcomes?.[index], 'an outcome of the batch handler'));
     } catch (thrown) {
       return endingOfThrown(engine, held, thrown);
     }

@@ -1,4 +1,4 @@
-import { isInstanceOf, PayloadError, UnrecoverableError } from '../errors.js';
+import { isInstanceOf, PayloadError, toError, UnrecoverableError } from '../errors.js';
 import { type Ending, RetryLater } from '../ports/handler.js';
 import type { Settlement } from '../ports/queue-store.js';
 import { durationToMs } from '../time/duration.js';
@@ -37,7 +37,7 @@ function retryDelayMs(engine: QueueEngine, held: HeldMessage, thrown: unknown): 
     return backoffMs(backoff, held.attempt, thrown, engine.random);
   } catch (error) {
     engine.logger.error({ err: error, id: held.id }, 'the backoff is wrong: the default one holds');
-    engine.events.tell('error', error as Error, held.head);
+    engine.events.tell('error', toError(error, 'the backoff failed'), held.head);
     return backoffMs({ type: 'exponential' }, held.attempt, thrown, engine.random);
   }
 }

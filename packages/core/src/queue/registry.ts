@@ -4,6 +4,7 @@ import type { Headers, Message } from '../message/message.js';
 import { checkName } from '../message/names.js';
 import type { HandlerContext, Middleware } from '../ports/handler.js';
 import type { BatchHandler, BatchOptions, Registration } from '../ports/queue.js';
+import { atOnce } from '../thenable.js';
 import { durationToMs } from '../time/duration.js';
 
 export type AnyHandler = (message: Message, context: HandlerContext) => unknown;
@@ -85,7 +86,7 @@ export function callEnded(registered: Registered): void {
 
 /** Whether any of it stands round a message with these headers. */
 export function isConcerned(middleware: readonly Middleware[], headers: Headers): boolean {
-  return middleware.some(({ concerns }) => concerns === undefined || concerns(headers));
+  return middleware.some(({ concerns }) => concerns === undefined || atOnce(concerns(headers), 'middleware.concerns'));
 }
 
 /** The handler with all middleware round it, the first added outermost. */

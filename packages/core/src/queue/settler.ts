@@ -1,3 +1,4 @@
+import { toError } from '../errors.js';
 import type { Ending } from '../ports/handler.js';
 import { applyDeadLetterPolicy } from './endings.js';
 import type { QueueEngine } from './engine.js';
@@ -50,7 +51,7 @@ export class Settler {
       }
     } catch (error) {
       this.#engine.logger.error({ err: error, id: held.id }, 'beforeSettle failed: the message is released');
-      this.#engine.events.tell('error', error as Error, held.head);
+      this.#engine.events.tell('error', toError(error, 'beforeSettle failed'), held.head);
       final = { outcome: 'release', why: 'requested', delayMs: retryHookAfterMs };
     }
     if (held.phase === 'over') answer?.('lease-lost');
