@@ -67,6 +67,10 @@ const messageQueue = section({
     description: 'How far ahead a worker claims, in time of its handlers. 0: nothing ahead.',
     default: 5,
   }),
+  heartbeat: oneOf(['event-loop', 'thread'], {
+    description: 'Who renews leases. thread: a thread with connections of its own does while the event loop is blocked, up to max_blocked.',
+    default: 'event-loop',
+  }),
   maxBlocked: duration('seconds', 0, {
     description: 'After a longer block of the event loop, leases whose time has passed are given up.',
     default: 600,

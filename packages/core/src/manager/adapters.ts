@@ -18,8 +18,8 @@ export function conventionalTypesWith(port: string): readonly string[] {
   return Object.keys(conventional).filter((type) => conventional[type]?.includes(port));
 }
 
-/** An adapter, or what was wrong in looking for it. */
-export type FoundAdapter = { readonly adapter: Adapter } | { readonly problem: string; readonly cause?: unknown };
+/** An adapter, and the module that it was imported from; or what was wrong in looking for it. */
+export type FoundAdapter = { readonly adapter: Adapter; readonly url?: string } | { readonly problem: string; readonly cause?: unknown };
 
 /**
  * The adapter for a type: one of those given, or a module's. `redis` is imported from `@quayside/redis`; the name of a package, a path
@@ -31,7 +31,7 @@ export async function findAdapter(type: string, given: readonly Adapter[], folde
   const url = locate(type, folder);
   if (url === undefined) return { problem: describeUnknown(type, given) };
   try {
-    return adapterIn((await import(url)) as Readonly<Record<string, unknown>>, type);
+    return { ...adapterIn((await import(url)) as Readonly<Record<string, unknown>>, type), url };
   } catch (cause) {
     return { problem: `the module ${quote(type)} can't be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, cause };
   }

@@ -130,7 +130,10 @@ export class AskedPorts {
       dispatchers: () => (this.#dispatcher === undefined ? [] : [this.#dispatcher]),
       buses: () => (this.#events === undefined ? [] : [this.#events.bus]),
       channels: () => [this.#events?.channels, this.#dispatching?.channels, this.#pubsub].filter((one) => one !== undefined),
-      backends: () => this.#system.backends.map(({ backend }) => backend),
+      backends: () => [
+        ...this.#system.backends.map(({ backend }) => backend),
+        ...(this.#system.guard === undefined ? [] : [this.#system.guard]),
+      ],
     };
   }
 

@@ -4,6 +4,7 @@ import { Redactor } from '../config/redactor.js';
 import type { QuaysideConfig } from '../config/schema.js';
 import type { WrittenConfig } from '../config/written.js';
 import { ClosedError } from '../errors.js';
+import type { LeaseGuard } from '../lease-guard/guard.js';
 import { Listeners } from '../listeners.js';
 import { silentLogger } from '../logger.js';
 import type { AnyMessages } from '../message/message.js';
@@ -18,6 +19,7 @@ import { AskedPorts } from './asked.js';
 import { closeAll, openBackends } from './backends.js';
 import { containerFor, portsModule } from './container.js';
 import { checkFeatures, checkPorts } from './features.js';
+import { startGuard } from './guarding.js';
 import { collectHealth, type ManagerHealth } from './health.js';
 import { stopInOrder } from './lifecycle.js';
 import type { PortObserver } from './observers.js';
@@ -76,15 +78,20 @@ export class QueueManager {
   static async #open(written: WrittenConfig, redactor: Redactor, container: Container, options: ManagerOptions): Promise<QueueManager> {
     const { clock = systemClock, codec, random } = options;
     const logger = redactor.logger(options.logger ?? silentLogger);
-    const { config, backends: prepared } = await prepare(written, options);
+    const prepared = await prepare(written, options);
+    const { config } = prepared;
     const { namespace = 'quayside', connectTimeout: connectTimeoutMs = defaultConnectTimeoutMs } = config;
-    const backends = await openBackends(prepared, { clock, logger, namespace, connectTimeoutMs });
+    const context = { clock, logger, namespace, connectTimeoutMs };
+    const backends = await openBackends(prepared.backends, context);
+    let guard: LeaseGuard | undefined;
     try {
       checkPorts(config, backends);
       checkFeatures({ config, clock, codec }, backends);
+      guard = await startGuard(prepared, backends, context);
       // Asked once more: another manager may have come into it meanwhile.
-      return new QueueManager({ config, backends, clock, logger, redactor, codec, random }, containerFor(container));
+      return new QueueManager({ config, backends, clock, logger, redactor, codec, random, guard }, containerFor(container));
     } catch (error) {
+      await guard?.close();
       await closeAll(backends, clock, logger);
       throw error;
     }

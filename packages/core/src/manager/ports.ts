@@ -8,6 +8,7 @@ import { TaskRunner } from '../dispatcher/task-runner.js';
 import { ConfigError } from '../errors.js';
 import { createLocalEventBus } from '../event-bus/local.js';
 import { createRemoteEventBus } from '../event-bus/remote.js';
+import type { LeaseGuard } from '../lease-guard/guard.js';
 import type { Logger } from '../logger.js';
 import type { Codec } from '../message/codec.js';
 import type { AnyMessages } from '../message/message.js';
@@ -20,6 +21,7 @@ import type { QueueStore } from '../ports/queue-store.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import { createPubSub } from '../pubsub/pubsub.js';
 import { createQueue } from '../queue/queue.js';
+import { resolveSettings } from '../queue/settings.js';
 import { createScheduler } from '../scheduler/scheduler.js';
 import { schedulerQueueOptions } from '../scheduler/settings.js';
 import type { Clock } from '../time/clock.js';
@@ -37,6 +39,8 @@ export interface System {
   /** Of the application's own. */
   readonly codec: Codec | undefined;
   readonly random: (() => number) | undefined;
+  /** Where the config asks for a heartbeat on a thread. */
+  readonly guard: LeaseGuard | undefined;
 }
 
 /** What one queue has of its own. */
@@ -53,10 +57,11 @@ export function makeQueue(system: System, name: string, { definitions, options }
       { path: 'name', message: 'choose another one, or use the scheduler' },
     ]);
   }
-  const { config, clock, logger, random } = system;
-  const store = queueStore(system, name);
-  const { workers, enableDeadLetterQueue, enabled, type, connection, queueName, ...same } = config.messageQueue ?? {};
-  const configured: QueueOptions = { ...same, concurrency: workers, deadLetterQueue: enableDeadLetterQueue };
+  const { config, clock, logger, random, guard } = system;
+  const bare = queueStore(system, name);
+  const { workers, enableDeadLetterQueue, enabled, type, connection, queueName, heartbeat, ...same } = config.messageQueue ?? {};
+  const all: QueueOptions = { ...same, concurrency: workers, deadLetterQueue: enableDeadLetterQueue, ...options };
+  const store = guard === undefined ? bare : guarded(guard, bare, name, all);
   return createQueue(name, {
     store,
     clock,
@@ -64,8 +69,13 @@ export function makeQueue(system: System, name: string, { definitions, options }
     codec: codecFor(system, store),
     definitions,
     random,
-    options: { ...configured, ...options },
+    options: all,
   });
+}
+
+function guarded(guard: LeaseGuard, store: QueueStore, name: string, options: QueueOptions): QueueStore {
+  const { visibilityTimeoutMs, maxBlockedMs } = resolveSettings(options);
+  return guard.guard(store, { name, visibilityTimeoutMs, maxBlockedMs });
 }
 
 export function queueStore(system: System, name: string): QueueStore {

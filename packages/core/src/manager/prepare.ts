@@ -17,6 +17,8 @@ export interface PreparedSystem {
 export interface PreparedBackend {
   readonly plan: BackendPlan;
   readonly adapter: Adapter;
+  /** The module that it comes from; absent where the application gave it. */
+  readonly adapterUrl?: string;
   /** As the adapter's own schema gave them back. */
   readonly options: unknown;
 }
@@ -35,7 +37,7 @@ export async function prepare(written: WrittenConfig, options: ManagerOptions): 
       continue;
     }
     const part = await checkPart(written, found.adapter.configSchema, plan.options, plan.placeOf);
-    if (part.issues === undefined) backends.push({ plan, adapter: found.adapter, options: part.value });
+    if (part.issues === undefined) backends.push({ plan, adapter: found.adapter, adapterUrl: found.url, options: part.value });
     else issues.push(...part.issues);
   }
   if (checked.issues !== undefined || issues.length > 0) throw written.error('the config is wrong', issues, cause);

@@ -175,7 +175,8 @@ export interface QueueEvents {
   'lease-lost': (message: MessageHead) => void;
   /**
    * The event loop stood still for `blockedMs` while this handler ran. The heartbeat stands still with it: its lease is renewed first of all
-   * afterwards, but where the block outlasted it another process may have the message by then. Give such work a longer visibilityTimeout.
+   * afterwards, but where the block outlasted it another process may have the message by then. Give such work a longer visibilityTimeout, or
+   * have the config's `heartbeat: thread` renew leases meanwhile.
    */
   'event-loop-blocked': (message: MessageHead, blockedMs: number) => void;
   disconnected: (error: Error) => void;
