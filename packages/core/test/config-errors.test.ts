@@ -32,7 +32,7 @@ describe('config: errors', () => {
         'message_queue.enable_dead_letter_queue: got "yes"; allowed is true or false',
         'message_queue.max_retrys: is no key of this section; did you mean max_retries? allowed are enabled, type, connection, queue_name, workers, ' +
           'visibility_timeout, poll_interval, max_retries, enable_dead_letter_queue, dead_letter_expired, backoff, timeout, priority_policy, ' +
-          'publish_timeout, publish_buffer, max_payload_bytes, prefetch, max_blocked',
+          'publish_timeout, publish_buffer, max_payload_bytes, prefetch, heartbeat, max_blocked',
         `message_queue.poll_interval: got "soon"; allowed is a number of milliseconds, or text with a unit ('30s', '500ms', '5m'), from 1 ms to 100 years`,
         `message_queue.visibilityTimeout: got -1; allowed is a number of seconds, or text with a unit ('30s', '500ms', '5m'), from 10 ms to 100 years`,
         'message_queue.workers: got 0; allowed is a whole number from 1 to 10000',
