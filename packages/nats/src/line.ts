@@ -1,4 +1,4 @@
-import { ConnectionError, Heartbeat, systemClock } from '@quayside/core';
+import { ConnectionError, Heartbeat } from '@quayside/core';
 import { Events, type Msg, type NatsConnection, type Status, type Subscription } from 'nats';
 import { type DialSettings, dial } from './dial.js';
 import { JetStream } from './jet-stream.js';
@@ -129,9 +129,9 @@ export class Line {
       this.#waiters.add(waiter);
       signal?.addEventListener('abort', abort, { once: true });
       if (signal?.aborted) abort();
-      // A refusal comes before the confirmation, but nats.js tells it some promises later: by the end of the turn it is known.
+      // A refusal comes before the confirmation, but nats.js tells it some promises later: it is known once none is left to run.
       this.#client.flush().then(
-        () => systemClock.defer(confirmed),
+        () => process.nextTick(confirmed),
         () => waiter.fail(cut()),
       );
     });

@@ -188,7 +188,7 @@ export interface PubSubTransport {
   /**
    * Resolves when the SERVER has confirmed all of them, in order. Disconnected, it rejects at once with a ConnectionError of outcome
    * `not-published`, and core tries again; cut before the confirmation, or aborted, `unknown`. Refused by the server, a CapacityError.
-   * Never sends twice. Core has one call at a time under way.
+   * Never sends twice. Core has one call at a time under way, and its signal may be that of the next: it is let go of in the end.
    * With `capabilities.durable` confirmed means stored, for every durable subscription that there is.
    */
   publish(frames: readonly Frame[], signal: AbortSignal): Promise<void>;

@@ -6,12 +6,6 @@ import { packFrames } from './frames.js';
 import type { OutgoingEvent } from './outgoing.js';
 import { Stamps } from './stamps.js';
 
-/** A call to the transport that is under way. */
-interface Flight {
-  readonly events: readonly OutgoingEvent[];
-  readonly abort: AbortController;
-}
-
 /**
  * Everything that waits to be sent. The publishes of one turn leave in one call, and one call is under way at a time, so that events stay
  * in order, and a stamp can be taken back where nothing was sent. Each event's deadline is kept here, whatever the client library does.
@@ -20,7 +14,10 @@ export class Outbox {
   readonly #engine: PubSubEngine;
   readonly #stamps: Stamps;
   #waiting: OutgoingEvent[] = [];
-  #flight: Flight | undefined;
+  /** What the call that is under way carries. */
+  #flight: readonly OutgoingEvent[] | undefined;
+  /** Of the call under way, and of the next as long as none was aborted: to make one costs as much as to encode an event. */
+  #abort = new AbortController();
   #isScheduled = false;
   #isClosed = false;
   #sweep: { readonly at: number; readonly timer: Timer } | undefined;
@@ -58,8 +55,8 @@ export class Outbox {
     this.#isClosed = true;
     this.#unwatch();
     for (const event of this.#waiting) event.reject(closed(event.id, 'not-published'));
-    for (const event of this.#flight?.events ?? []) event.reject(closed(event.id, 'unknown'));
-    this.#flight?.abort.abort(new ClosedError('the pub/sub'));
+    for (const event of this.#flight ?? []) event.reject(closed(event.id, 'unknown'));
+    this.#abort.abort(new ClosedError('the pub/sub'));
     this.#waiting = [];
     this.#flight = undefined;
     this.#rest();
@@ -92,11 +89,11 @@ export class Outbox {
     this.#retry?.cancel();
     if (this.#waiting.length === 0 || !connection.isConnected) return;
     this.#stamps.trim();
-    const flight: Flight = { events: this.#waiting, abort: new AbortController() };
+    const flight = this.#waiting;
     this.#waiting = [];
     this.#flight = flight;
-    const frames = packFrames(flight.events, this.#stamps, transport.capabilities.maxFrameBytes);
-    this.#publish(frames, flight.abort.signal).then(
+    const frames = packFrames(flight, this.#stamps, transport.capabilities.maxFrameBytes);
+    this.#publish(frames, this.#abort.signal).then(
       () => this.#landed(flight),
       (error: unknown) => this.#refused(flight, error),
     );
@@ -107,10 +104,10 @@ export class Outbox {
     await this.#engine.transport.publish(frames, signal);
   }
 
-  #landed(flight: Flight): void {
+  #landed(flight: readonly OutgoingEvent[]): void {
     if (this.#flight !== flight) return;
     this.#flight = undefined;
-    for (const event of flight.events) {
+    for (const event of flight) {
       if (event.isSettled) continue;
       this.#engine.counts.published++;
       event.confirm();
@@ -119,23 +116,23 @@ export class Outbox {
     this.#schedule();
   }
 
-  #refused(flight: Flight, error: unknown): void {
+  #refused(flight: readonly OutgoingEvent[], error: unknown): void {
     if (this.#flight !== flight) return;
     this.#flight = undefined;
     const fate = error instanceof QuaysideError ? (error.outcome ?? 'unknown') : 'unknown';
-    if (fate === 'not-published') for (const event of flight.events) this.#stamps.takeBack(event.channel);
+    if (fate === 'not-published') for (const event of flight) this.#stamps.takeBack(event.channel);
     if (fate === 'not-published' && error instanceof ConnectionError && !this.#engine.connection.isClosed) {
       this.#tryLater(flight);
     } else {
-      for (const event of flight.events) event.reject(rejection(error, fate, event.id));
+      for (const event of flight) event.reject(rejection(error, fate, event.id));
       this.#rest();
       this.#schedule();
     }
   }
 
   /** Nothing of it was sent: it waits again, at the head, until the connection is back or a moment has passed. */
-  #tryLater(flight: Flight): void {
-    this.#waiting = [...flight.events.filter((event) => !event.isSettled), ...this.#waiting];
+  #tryLater(flight: readonly OutgoingEvent[]): void {
+    this.#waiting = [...flight.filter((event) => !event.isSettled), ...this.#waiting];
     this.#retry = this.#engine.clock.setTimer(() => this.#schedule(), retryDelayMs);
     this.#rest();
   }
@@ -155,16 +152,17 @@ export class Outbox {
     if (late.length > 0) this.#waiting = this.#waiting.filter((event) => event.deadline > now);
     for (const event of late) event.reject(this.#tooLate(event.id));
     const flight = this.#flight;
-    for (const event of flight?.events ?? []) {
+    for (const event of flight ?? []) {
       if (event.deadline > now) continue;
       event.reject(new TimeoutError('the server did not confirm the event in time', { outcome: 'unknown', ids: [event.id] }));
     }
-    if (flight?.events.every((event) => event.isSettled)) {
+    if (flight?.every((event) => event.isSettled)) {
       this.#flight = undefined;
-      flight.abort.abort(new TimeoutError('the server did not confirm in time'));
+      this.#abort.abort(new TimeoutError('the server did not confirm in time'));
+      this.#abort = new AbortController();
       this.#schedule();
     }
-    for (const event of [...this.#waiting, ...(this.#flight?.events ?? [])]) if (!event.isSettled) this.#sweepBy(event.deadline);
+    for (const event of [...this.#waiting, ...(this.#flight ?? [])]) if (!event.isSettled) this.#sweepBy(event.deadline);
     this.#rest();
   }
 

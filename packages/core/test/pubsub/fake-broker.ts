@@ -75,7 +75,17 @@ export class FakeTransport implements PubSubTransport {
 
   async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
     this.calls.push(frames);
-    signal.addEventListener('abort', () => this.aborted.push(signal.reason));
+    const noteAbort = () => void this.aborted.push(signal.reason);
+    signal.addEventListener('abort', noteAbort);
+    try {
+      await this.#publish(frames);
+    } finally {
+      // What hangs is never let go of.
+      signal.removeEventListener('abort', noteAbort);
+    }
+  }
+
+  async #publish(frames: readonly Frame[]): Promise<void> {
     const fault = this.publishFaults.shift();
     if (fault === 'not-published') await this.confirmation;
     if (this.state !== 'connected' || fault === 'not-published') throw new ConnectionError('refused', { outcome: 'not-published' });
