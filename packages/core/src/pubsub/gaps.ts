@@ -16,6 +16,8 @@ const remembered = 10_000;
  */
 export class SequenceReader {
   readonly #cursors: RecentMap<Cursor>;
+  /** Those of one publisher on one channel mostly come together, and a key for each would cost more than all the rest. */
+  #latest = { epoch: '', channel: '', cursor: { last: 0 } };
 
   constructor(most = remembered) {
     this.#cursors = new RecentMap(most);
@@ -23,15 +25,23 @@ export class SequenceReader {
 
   /** How many events are missing just before this one. */
   read(epoch: string, channel: string, sequence: number): number {
-    const key = `${epoch} ${channel}`;
-    const cursor = this.#cursors.get(key);
-    if (cursor === undefined) {
-      this.#cursors.set(key, { last: sequence });
-      return 0;
+    const latest = this.#latest;
+    if (latest.epoch !== epoch || latest.channel !== channel) {
+      this.#latest = { epoch, channel, cursor: this.#cursorOf(`${epoch} ${channel}`, sequence) };
     }
+    const { cursor } = this.#latest;
     const missing = Math.max(0, sequence - cursor.last - 1);
     cursor.last = Math.max(cursor.last, sequence);
     return missing;
+  }
+
+  /** The first event seen is preceded by none. */
+  #cursorOf(key: string, sequence: number): Cursor {
+    const known = this.#cursors.get(key);
+    if (known !== undefined) return known;
+    const cursor = { last: sequence - 1 };
+    this.#cursors.set(key, cursor);
+    return cursor;
   }
 }
 

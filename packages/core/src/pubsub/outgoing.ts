@@ -8,9 +8,11 @@ export class OutgoingEvent {
   readonly bytes: number;
   /** By the monotonic clock. */
   readonly deadline: number;
-  /** Resolves when the server has it. */
-  readonly confirmed: Promise<void>;
-  #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+  /** Resolves with the id when the server has it. */
+  readonly confirmed: Promise<string>;
+  #isSettled = false;
+  #resolve: (id: string) => void = () => {};
+  #reject: (error: Error) => void = () => {};
 
   constructor(id: string, channel: string, rest: string, bytes: number, deadline: number) {
     this.id = id;
@@ -19,22 +21,23 @@ export class OutgoingEvent {
     this.bytes = bytes;
     this.deadline = deadline;
     this.confirmed = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
 
   get isSettled(): boolean {
-    return this.#settle === undefined;
+    return this.#isSettled;
   }
 
   confirm(): void {
-    this.#settle?.resolve();
-    this.#settle = undefined;
+    this.#isSettled = true;
+    this.#resolve(this.id);
   }
 
   /** Where it is settled already, it stays so. */
   reject(error: Error): void {
-    this.#settle?.reject(error);
-    this.#settle = undefined;
+    this.#isSettled = true;
+    this.#reject(error);
   }
 }

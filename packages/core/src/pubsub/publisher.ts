@@ -1,6 +1,7 @@
 import { readOptions } from '../call-options.js';
 import { PayloadError, TimeoutError } from '../errors.js';
 import { checkHeaders } from '../message/headers.js';
+import type { Headers } from '../message/message.js';
 import { checkChannelName } from '../message/names.js';
 import { validatePayload } from '../message/validate.js';
 import type { EventPublishOptions } from '../ports/pubsub.js';
@@ -10,6 +11,16 @@ import type { PubSubEngine } from './engine.js';
 import { lineHeadBytes, writeRest } from './frames.js';
 import type { Outbox } from './outbox.js';
 import { OutgoingEvent } from './outgoing.js';
+
+/** An event whose payload is not encoded yet. */
+interface Draft {
+  readonly id: string;
+  readonly channel: string;
+  readonly headers: Headers | undefined;
+  /** Of the payload's declared type, where it is not 1. */
+  readonly version: number | undefined;
+  readonly deadline: number;
+}
 
 /** Checks and encodes an event, alone and before anything is sent, so that a bad one never fails its neighbours. */
 export class Publisher {
@@ -23,26 +34,37 @@ export class Publisher {
     this.#outbox = outbox;
   }
 
-  async publish(channel: string, payload: unknown, options: EventPublishOptions | undefined): Promise<string> {
-    const { clock, codec, definitions, ids, settings } = this.#engine;
+  publish(channel: string, payload: unknown, options: EventPublishOptions | undefined): Promise<string> {
+    try {
+      return this.#publish(channel, payload, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Not asynchronous where the schema is not: each promise more is felt where hundreds are published in a turn. */
+  #publish(channel: string, payload: unknown, options: EventPublishOptions | undefined): Promise<string> {
+    const { clock, definitions, ids, settings } = this.#engine;
     checkChannelName('channel', channel);
     const { headers: givenHeaders, timeout = settings.publishTimeoutMs } = readOptions(options);
     const headers = checkHeaders(givenHeaders);
     const timeoutMs = durationToMs(timeout, 'options.timeout');
-    const deadline = clock.monotonic() + timeoutMs;
-    const id = ids.next();
     const definition = definitions.get(channel);
-    let value = payload;
-    if (definition !== undefined) {
-      value = validatePayload(channel, definition, payload);
-      if (value instanceof Promise || this.#validating.has(channel)) value = await this.#inOrder(channel, id, value, timeoutMs);
-    }
+    const version = definition?.version === 1 ? undefined : definition?.version;
+    const draft: Draft = { id: ids.next(), channel, headers, version, deadline: clock.monotonic() + timeoutMs };
+    if (definition === undefined) return this.#send(draft, payload);
+    const value = validatePayload(channel, definition, payload);
+    if (!(value instanceof Promise) && !this.#validating.has(channel)) return this.#send(draft, value);
+    return this.#inOrder(channel, draft.id, value, timeoutMs).then((validated) => this.#send(draft, validated));
+  }
+
+  #send({ id, channel, headers, version, deadline }: Draft, value: unknown): Promise<string> {
+    const { codec } = this.#engine;
     const encoded = codec.encode(value);
-    const rest = writeRest(codec, encoded, headers, definition?.version === 1 ? undefined : definition?.version);
+    const rest = writeRest(codec, encoded, headers, version);
     const event = new OutgoingEvent(id, channel, rest, this.#checkSize(channel, encoded, rest), deadline);
     this.#outbox.add(event);
-    await event.confirmed;
-    return id;
+    return event.confirmed;
   }
 
   /** Asynchronous schemas settle in any order; their events leave in the order of the calls. */
