@@ -50,34 +50,33 @@ export function whole(value: number | undefined, path: string, least: number, is
   return undefined;
 }
 
-/** Collects what is wrong with a backoff that an application gave. */
-export function checkBackoff(backoff: Backoff | undefined, path: string, issues: Issue[]): void {
-  if (backoff === undefined || typeof backoff === 'function') return;
-  if (typeof backoff !== 'object' || backoff === null || (backoff.type !== 'exponential' && backoff.type !== 'fixed')) {
-    const got = typeof backoff === 'object' && backoff !== null ? `type ${quote(backoff.type)}` : quote(backoff);
-    const allowed = "{ type: 'exponential' | 'fixed', delay, maxDelay, jitter } or a function";
-    issues.push({ path, message: `got ${got}; allowed is ${allowed}` });
-    return;
-  }
-  if (backoff.jitter !== undefined && !['none', 'full', 'equal'].includes(backoff.jitter)) {
-    issues.push({ path: `${path}.jitter`, message: `got ${quote(backoff.jitter)}; allowed are none, full, equal` });
-  }
-  for (const name of ['delay', 'maxDelay'] as const) {
-    const duration = backoff[name];
-    if (duration === undefined) continue;
-    try {
-      durationToMs(duration, `${path}.${name}`);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      issues.push(...error.issues);
-    }
-  }
+/** A queue's own, which may be a function. */
+export function readBackoff(given: Backoff | undefined, path: string, issues: Issue[]): Backoff | undefined {
+  return typeof given === 'function' ? given : readStoredBackoff(given, path, issues);
 }
 
 /** One that is kept with a message: a function can't be. Answers it as it is now. */
 function readStoredBackoff(given: BackoffOptions | undefined, path: string, issues: Issue[]): BackoffOptions | undefined {
   if (given === undefined) return undefined;
-  const backoff = readOptions(given, path);
-  checkBackoff(backoff, path, issues);
-  return backoff;
+  try {
+    const backoff = readOptions(given, path);
+    checkBackoff(backoff, path, issues);
+    return backoff;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    issues.push(...error.issues);
+    return undefined;
+  }
+}
+
+function checkBackoff({ type, jitter, delay, maxDelay }: BackoffOptions, path: string, issues: Issue[]): void {
+  if (type !== 'exponential' && type !== 'fixed') {
+    const allowed = "{ type: 'exponential' | 'fixed', delay, maxDelay, jitter }";
+    issues.push({ path, message: `got type ${quote(type)}; allowed is ${allowed}` });
+  }
+  if (jitter !== undefined && !['none', 'full', 'equal'].includes(jitter)) {
+    issues.push({ path: `${path}.jitter`, message: `got ${quote(jitter)}; allowed are none, full, equal` });
+  }
+  duration(delay, `${path}.delay`, 0, issues);
+  duration(maxDelay, `${path}.maxDelay`, 0, issues);
 }

@@ -74,9 +74,9 @@ export function checkSignal(signal: unknown, path = 'options.signal'): void {
 const defaultGraceMs = 5_000;
 const longestGraceMs = 24 * 60 * 60_000;
 
-/** How long a stop waits for what runs. Default 5 s. @throws ConfigError */
-export function readGrace(options: { readonly graceMs?: number } | undefined): number {
-  const { graceMs = defaultGraceMs } = readOptions(options);
+/** How long a stop waits for what runs. @throws ConfigError */
+export function readGrace(options: { readonly graceMs?: number } | undefined, fallbackMs: number = defaultGraceMs): number {
+  const { graceMs = fallbackMs } = readOptions(options);
   if (typeof graceMs === 'number' && graceMs >= 0 && graceMs <= longestGraceMs) return graceMs;
   throw new ConfigError('the options are wrong', [
     { path: 'options.graceMs', message: `got ${quote(graceMs)}; allowed are milliseconds from 0 to ${longestGraceMs}` },

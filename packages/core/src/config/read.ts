@@ -26,8 +26,8 @@ export async function readConfig(source: string | QuaysideConfig, options: ReadO
   const file = typeof source === 'string' ? resolve(source) : undefined;
   const whole: unknown = file === undefined ? source : await readFileAt(file);
   const raw = options.section === undefined ? whole : pick(whole, options.section);
-  if (!isPlainObject(raw)) {
-    throw new ConfigError(`${file ?? 'the config'} is no config`, [
+  if (!isReadable(raw)) {
+    throw new ConfigError(`${file === undefined ? 'the config' : cut(file)} is no config`, [
       { path: options.section ?? 'the config', message: `got ${quote(raw)}; allowed is an object with sections such as message_queue` },
     ]);
   }
@@ -38,16 +38,34 @@ export async function readConfig(source: string | QuaysideConfig, options: ReadO
   return config;
 }
 
+/** What is passed in place of a path may be of any length. */
+function cut(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+/** What throws when it is looked at is no config. */
+function isReadable(raw: unknown): raw is PlainObject {
+  try {
+    return isPlainObject(raw) && Object.values(raw).length >= 0;
+  } catch {
+    return false;
+  }
+}
+
 async function readFileAt(file: string): Promise<unknown> {
   const parse = parsers[extname(file).toLowerCase()];
-  if (parse === undefined) throw new ConfigError(`the config file ${file} has an unknown ending; allowed are .yaml, .yml and .json`);
+  if (parse === undefined) throw new ConfigError(`the config file ${cut(file)} has an unknown ending; allowed are .yaml, .yml and .json`);
   let content: string;
   try {
     content = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`the config file ${file} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, [], {
-      cause,
-    });
+    throw new ConfigError(
+      `the config file ${cut(file)} can't be read: ${cut(cause instanceof Error ? cause.message : String(cause))}`,
+      [],
+      {
+        cause,
+      },
+    );
   }
   return parse(content, file);
 }

@@ -110,11 +110,15 @@ const taskScheduler = section({
   repairInterval,
 });
 
+const targets = allowing('the name of a queue, or a list of them');
 const route = section({
   name: text('a name').optional().meta({ description: 'Shown in the statistics.' }),
   type: text('a task type or pattern').optional().meta({ description: 'A task type, or a pattern: media.*, ai.>' }),
-  headers: z.record(z.string(), z.string()).optional().meta({ description: 'Headers that a task must have.' }),
-  to: z.union([z.string(), z.array(z.string()).min(1)], allowing('the name of a queue, or a list of them')),
+  headers: z
+    .record(z.string(), z.string(allowing('text')), allowing('an object of texts'))
+    .optional()
+    .meta({ description: 'Headers that a task must have.' }),
+  to: z.union([z.string(), z.array(z.string()).min(1, targets)], targets),
   strategy: oneOf(['first', 'round-robin', 'least-loaded'], { description: 'How to choose among several queues.', default: 'first' }),
 });
 
@@ -135,7 +139,7 @@ export type SectionKey = keyof typeof sections;
 export const sectionKeys = Object.keys(sections) as readonly SectionKey[];
 
 export const configSchema = section({
-  $schema: z.string().optional().meta({ description: 'For editors; means nothing to Quayside.' }),
+  $schema: z.string(allowing('text')).optional().meta({ description: 'For editors; means nothing to Quayside.' }),
   namespace: name({ description: 'Sets this system apart from others on the same server.', default: 'quayside' }),
   stopGrace: duration('seconds', 0, { description: 'How long running handlers may go on when the manager stops.', default: 5 }),
   connectTimeout: duration('seconds', 1, { description: 'Bound of connecting to all backends.', default: 10 }),

@@ -1,10 +1,18 @@
-import { ConfigError, type Issue } from '../errors.js';
+import { ConfigError, type Issue, quote } from '../errors.js';
 import { type ConfigPath, camelCase, isPlainObject, type PlainObject, pathKey, snakeCase } from './keys.js';
 import { Redactor } from './redactor.js';
 
 /** Here the keys of the children are data, not ours to rename: types of backends, names of headers. */
 function holdsData(path: ConfigPath): boolean {
   return (path.length === 1 && path[0] === 'backends') || (path[0] === 'taskDispatcher' && path.at(-1) === 'headers');
+}
+
+/** Deeper than any option of ours or of an adapter. A circle ends here too. */
+const deepest = 32;
+
+/** What goes to an adapter may hold a client, a certificate, whatever it takes. */
+function isForAdapter([first, second]: ConfigPath): boolean {
+  return (first === 'backends' && second !== undefined) || second === 'connection';
 }
 
 /** A config with its keys in camelCase, which still knows how and where each value was written. */
@@ -91,9 +99,27 @@ export class WrittenConfig {
     return read;
   }
 
+  /** What can't be read, or has no end, is an issue, and absent. */
   #read(raw: unknown, path: ConfigPath): unknown {
+    if (path.length > deepest) return this.#refuse(path, `is nested deeper than ${deepest}; allowed is plain data`);
+    try {
+      return this.#readValue(raw, path);
+    } catch {
+      return this.#refuse(path, 'threw when it was read; allowed is plain data');
+    }
+  }
+
+  #refuse(path: ConfigPath, message: string): undefined {
+    this.issues.push({ path: this.place(path), message });
+    return undefined;
+  }
+
+  #readValue(raw: unknown, path: ConfigPath): unknown {
     if (Array.isArray(raw)) return raw.map((item, index) => this.#read(item, [...path, index]));
-    return isPlainObject(raw) ? this.#readObject(raw, path) : raw;
+    if (isPlainObject(raw)) return this.#readObject(raw, path);
+    if (typeof raw === 'object' && raw !== null && !isForAdapter(path))
+      return this.#refuse(path, `got ${quote(raw)}; allowed is plain data`);
+    return raw;
   }
 
   #replaceText(text: string, path: ConfigPath, replace: (text: string, path: ConfigPath) => string | undefined): string {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { checkFunctions } from '../call-options.js';
 import { ConfigError } from '../errors.js';
 import type { AnyMessages } from '../message/message.js';
 import type { MessageDefinitions } from '../message/schema.js';
@@ -52,6 +53,7 @@ export class AskedPorts {
 
   /** Those made already are shown at once. Errors of that reach the caller. */
   observe(observer: PortObserver): () => void {
+    checkFunctions(observer, ['queue', 'pubsub', 'events', 'scheduler', 'dispatcher'], 'observer');
     const { queues, pubsub, events, scheduler, dispatcher } = this.made;
     for (const queue of queues.values()) observer.queue?.(queue);
     if (pubsub !== undefined) observer.pubsub?.(pubsub);

@@ -1,4 +1,5 @@
 import type { Container, ContainerModule } from 'inversify';
+import { readGrace } from '../call-options.js';
 import { readConfig } from '../config/read.js';
 import { Redactor } from '../config/redactor.js';
 import type { QuaysideConfig } from '../config/schema.js';
@@ -8,12 +9,13 @@ import type { LeaseGuard } from '../lease-guard/guard.js';
 import { Listeners } from '../listeners.js';
 import { silentLogger } from '../logger.js';
 import type { AnyMessages } from '../message/message.js';
-import type { MessageDefinitions } from '../message/schema.js';
+import { checkDefinitions, type MessageDefinitions } from '../message/schema.js';
 import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { PubSub } from '../ports/pubsub.js';
 import type { Queue, StopOptions, StopReport } from '../ports/queue.js';
 import type { Scheduler } from '../ports/scheduler.js';
+import { promised } from '../thenable.js';
 import { systemClock } from '../time/clock.js';
 import { AskedPorts } from './asked.js';
 import { closeAll, openBackends } from './backends.js';
@@ -24,11 +26,10 @@ import { collectHealth, type ManagerHealth } from './health.js';
 import { stopInOrder } from './lifecycle.js';
 import type { PortObserver } from './observers.js';
 import type { ErrorPlace, ManagerEvents, ManagerOptions } from './options.js';
-import type { QueueSetup, System } from './ports.js';
+import { type QueueSetup, readSetup, type System } from './ports.js';
 import { prepare } from './prepare.js';
 import { collectStats, type ManagerStats } from './stats.js';
 
-const defaultGraceMs = 5_000;
 const defaultConnectTimeoutMs = 10_000;
 
 /**
@@ -107,12 +108,13 @@ export class QueueManager {
     this.#checkOpen();
     const named =
       typeof nameOrDefinitions === 'object' ? { setup: { definitions: nameOrDefinitions } } : { name: nameOrDefinitions, setup };
-    return this.#ports.queue(named.name, named.setup as QueueSetup<AnyMessages> | undefined) as unknown as Queue<M>;
+    return this.#ports.queue(named.name, readSetup(named.setup as QueueSetup<AnyMessages> | undefined)) as unknown as Queue<M>;
   }
 
   /** @throws ConfigError where the config leaves it out, or it was asked for before with other definitions; UnsupportedPortError; ClosedError */
   pubsub<M extends object = AnyMessages>(definitions?: MessageDefinitions<M>): PubSub<M> {
     this.#checkOpen();
+    checkDefinitions(definitions);
     return this.#ports.pubsub(definitions as MessageDefinitions<AnyMessages> | undefined) as unknown as PubSub<M>;
   }
 
@@ -125,6 +127,7 @@ export class QueueManager {
   /** @throws ConfigError where the config leaves it out, or it was asked for before with other definitions; UnsupportedPortError; ClosedError */
   scheduler<M extends object = AnyMessages>(definitions?: MessageDefinitions<M>): Scheduler<M> {
     this.#checkOpen();
+    checkDefinitions(definitions);
     return this.#ports.scheduler(definitions as MessageDefinitions<AnyMessages> | undefined) as unknown as Scheduler<M>;
   }
 
@@ -145,9 +148,12 @@ export class QueueManager {
    * connections. Settles within the grace and a second, also with the servers dead. Afterwards every call fails with ClosedError. Idempotent.
    * @param options the grace; default: the config's `stop_grace`, 5 s.
    */
-  stop(options: StopOptions = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(options.graceMs ?? this.#system.config.stopGrace ?? defaultGraceMs);
-    return this.#stopping;
+  stop(options?: StopOptions): Promise<StopReport> {
+    return promised(() => {
+      const graceMs = readGrace(options, this.#system.config.stopGrace);
+      this.#stopping ??= this.#stop(graceMs);
+      return this.#stopping;
+    });
   }
 
   async #stop(graceMs: number): Promise<StopReport> {

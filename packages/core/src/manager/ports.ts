@@ -1,4 +1,5 @@
 /** Makes the engines of the ports over a system's open backends. */
+import { readOptions } from '../call-options.js';
 import { snakeCase } from '../config/keys.js';
 import type { Redactor } from '../config/redactor.js';
 import type { CheckedConfig, SectionKey } from '../config/schema.js';
@@ -12,7 +13,7 @@ import type { LeaseGuard } from '../lease-guard/guard.js';
 import type { Logger } from '../logger.js';
 import type { Codec } from '../message/codec.js';
 import type { AnyMessages } from '../message/message.js';
-import type { MessageDefinitions } from '../message/schema.js';
+import { checkDefinitions, type MessageDefinitions } from '../message/schema.js';
 import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { PubSub, PubSubOptions, PubSubTransport } from '../ports/pubsub.js';
@@ -49,6 +50,14 @@ export interface QueueSetup<M extends object> {
   readonly definitions?: MessageDefinitions<M>;
   /** Over those of the config; durations in milliseconds, or text with a unit. */
   readonly options?: QueueOptions;
+}
+
+/** @throws ConfigError */
+export function readSetup(given: QueueSetup<AnyMessages> | undefined): QueueSetup<AnyMessages> | undefined {
+  if (given === undefined) return undefined;
+  const { definitions, options } = readOptions(given, 'setup');
+  checkDefinitions(definitions);
+  return { definitions, options: options === undefined ? undefined : readOptions(options, 'setup.options') };
 }
 
 export function makeQueue(system: System, name: string, { definitions, options }: QueueSetup<AnyMessages>): Queue {

@@ -1,4 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { readOptions } from '../call-options.js';
+import { ConfigError, isInstanceOf, quote } from '../errors.js';
 
 /** A declared message type: its schema, and where it has one its version and the way up from older ones. */
 export interface MessageDefinition<S extends StandardSchemaV1 = StandardSchemaV1> {
@@ -15,6 +17,18 @@ type PayloadOf<D> = SchemaOf<D> extends StandardSchemaV1<infer Input, unknown> ?
 /** Declared message types. `M` is the map from type to payload that follows from the schemas. */
 export interface MessageDefinitions<M extends object> {
   readonly byType: ReadonlyMap<keyof M & string, MessageDefinition>;
+}
+
+/** @throws ConfigError where it is given and is not what `defineMessages` made */
+export function checkDefinitions(given: unknown): void {
+  if (given === undefined || (isObject(given) && isInstanceOf(Reflect.get(readOptions(given, 'definitions'), 'byType'), Map))) return;
+  throw new ConfigError('the definitions are wrong', [
+    { path: 'definitions', message: `got ${quote(given)}; allowed is what defineMessages() answers` },
+  ]);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { checkBackoff } from '../attempt-options.js';
+import { readBackoff } from '../attempt-options.js';
+import { readOptions } from '../call-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import { priorities } from '../message/message.js';
 import type { Backoff } from '../ports/handler.js';
@@ -27,17 +28,25 @@ export interface QueueSettings {
 export const spareDeliveries = 17;
 
 /** Checks all options at once. @throws ConfigError that lists every issue. */
-export function resolveSettings(options: QueueOptions = {}): QueueSettings {
+export function resolveSettings(given?: QueueOptions): QueueSettings {
+  const options = readOptions(given);
   const issues: Issue[] = [];
+  const flag = (name: 'deadLetterQueue' | 'deadLetterExpired', fallback: boolean): boolean => {
+    const { [name]: value = fallback } = options;
+    if (typeof value === 'boolean') return value;
+    issues.push({ path: name, message: `got ${quote(value)}; allowed are true and false` });
+    return fallback;
+  };
   const whole = (name: keyof QueueOptions, fallback: number, least: number, most: number): number => {
-    const value = options[name] ?? fallback;
+    const { [name]: value = fallback } = options;
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
     issues.push({ path: name, message: `got ${quote(value)}; allowed is a whole number from ${least} to ${most}` });
     return fallback;
   };
   const duration = (name: keyof QueueOptions, fallback: number, least: number): number => {
     try {
-      const ms = durationToMs((options[name] ?? fallback) as Duration, name);
+      const { [name]: value = fallback } = options;
+      const ms = durationToMs(value as Duration, name);
       if (ms >= least) return ms;
       issues.push({ path: name, message: `got ${quote(options[name])}; allowed is a duration from ${least} ms` });
     } catch (error) {
@@ -51,28 +60,32 @@ export function resolveSettings(options: QueueOptions = {}): QueueSettings {
     visibilityTimeoutMs: duration('visibilityTimeout', 30_000, 10),
     pollIntervalMs: duration('pollInterval', 100, 1),
     maxRetries: whole('maxRetries', 3, 0, 1_000_000),
-    backoff: options.backoff ?? { type: 'exponential' },
+    backoff: readBackoff(options.backoff, 'backoff', issues) ?? { type: 'exponential' },
     timeoutMs: duration('timeout', 30 * 60_000, 1),
-    deadLetterQueue: options.deadLetterQueue ?? true,
-    deadLetterExpired: options.deadLetterExpired ?? false,
-    priorityPolicy: options.priorityPolicy ?? 'strict',
+    deadLetterQueue: flag('deadLetterQueue', true),
+    deadLetterExpired: flag('deadLetterExpired', false),
+    priorityPolicy: readPolicy(options.priorityPolicy, issues),
     publishTimeoutMs: duration('publishTimeout', 5_000, 1),
     publishBuffer: whole('publishBuffer', 10_000, 1, 10_000_000),
     maxPayloadBytes: whole('maxPayloadBytes', 1024 * 1024, 1, 512 * 1024 * 1024),
     prefetchMs: duration('prefetch', 5, 0),
     maxBlockedMs: duration('maxBlocked', 600_000, 0),
   };
-  checkPolicy(settings.priorityPolicy, issues);
-  checkBackoff(options.backoff, 'backoff', issues);
   if (issues.length > 0) throw new ConfigError('the queue options are wrong', issues);
   return settings;
 }
 
-function checkPolicy(policy: PriorityPolicy, issues: Issue[]): void {
-  if (policy === 'strict') return;
+function readPolicy(policy: PriorityPolicy = 'strict', issues: Issue[]): PriorityPolicy {
+  if (policy === 'strict') return policy;
+  if (typeof policy !== 'object' || policy === null) {
+    issues.push({ path: 'priorityPolicy', message: `got ${quote(policy)}; allowed is strict, or { weighted }` });
+    return 'strict';
+  }
+  const weighted = readOptions(readOptions(policy, 'priorityPolicy').weighted ?? null, 'priorityPolicy.weighted');
   for (const priority of priorities) {
-    const weight = policy.weighted?.[priority];
+    const weight = weighted[priority];
     if (Number.isInteger(weight) && weight >= 1 && weight <= 1000) continue;
     issues.push({ path: `priorityPolicy.weighted.${priority}`, message: `got ${quote(weight)}; allowed is a whole number from 1 to 1000` });
   }
+  return { weighted };
 }
