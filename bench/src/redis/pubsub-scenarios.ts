@@ -6,6 +6,8 @@ import { sharedServer } from './shared-server.js';
 
 const gathered = 100;
 const rounds = 5;
+/** Enough that a round is not all warming up. */
+const eventsARound = 100_000;
 const event = { meetingId: 'weekly', participant: 'guest', kind: 'joined' };
 
 type Channels = 'one' | 'many';
@@ -49,7 +51,7 @@ const ours = (channels: Channels): Contender => ({
     const counter = new Counter();
     await receiver.subscribe('meeting.*', () => counter.hear(), { bufferSize: 100_000 });
     const publish = () => Promise.all(Array.from({ length: gathered }, (_, index) => sender.publish(channelOf(channels, index), event)));
-    const figure = await received(20_000, publish, (count) => counter.reaches(count));
+    const figure = await received(eventsARound, publish, (count) => counter.reaches(count));
     for (const pubsub of [sender, receiver]) await pubsub.stop();
     for (const backend of [publishing, hearing]) await backend.close();
     return figure;
@@ -76,7 +78,7 @@ const raw = (
       const messages = Array.from({ length: gathered }, (_, index) => [channelOf(channels, index), JSON.stringify(event)] as const);
       return publishAll(sender, messages);
     };
-    const figure = await received(20_000, publish, (count) => counter.reaches(count));
+    const figure = await received(eventsARound, publish, (count) => counter.reaches(count));
     if (parsed === undefined) throw new Error('nothing was heard');
     for (const client of [sender, receiver]) client.disconnect();
     return figure;
