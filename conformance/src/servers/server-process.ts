@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { serverReaper } from './reaper.js';
+import { waitUntil } from './wait-until.js';
 
 export interface Program {
   /** For messages. */
@@ -64,7 +65,10 @@ export class ServerProcess implements ServerControl {
   }
 
   async pause(): Promise<void> {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
     this.#child?.kill('SIGSTOP');
+    await waitUntil(`${this.#program.name} to stand still`, async () => isStopped(pid));
   }
 
   async resume(): Promise<void> {
@@ -118,5 +122,21 @@ export class ServerProcess implements ServerControl {
 
   #logEnd(): string {
     return readFileSync(join(this.#program.folder, 'log'), 'utf8').split('\n').slice(-12).join('\n');
+  }
+}
+
+/** The signal reaches one thread after the other, and until the last of them a server may still answer. Only Linux tells. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return true;
+  return readdirSync(tasks).every((thread) => / T |^$/.test(stateOf(join(tasks, thread, 'stat'))));
+}
+
+/** Empty where the thread has ended meanwhile. */
+function stateOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^.*\)( .).*$/s, '$1 ');
+  } catch {
+    return '';
   }
 }
