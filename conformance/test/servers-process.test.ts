@@ -1,28 +1,34 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServerProcess } from '#src/servers/server-process.js';
 
-/** It is heard of as long as it runs. */
-const counting = 'while true; do echo . >> count; done';
+/** More threads than a machine has processors for: they take turns in hearing of a signal. */
+const busyThreads = `
+  const { Worker } = require('node:worker_threads');
+  for (let thread = 0; thread < 16; thread++) new Worker('for (;;);', { eval: true });
+  require('node:fs').writeFileSync('pid', String(process.pid));
+`;
+
+/** Of each thread, one letter: `R` runs, `T` is stopped. */
+function statesOf(pid: string): readonly string[] {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).map((thread) => readFileSync(join(tasks, thread, 'stat'), 'utf8').replace(/^.*\) (.).*$/s, '$1'));
+}
 
 describe('servers: a process', () => {
-  it('that is paused stands still by the time pause resolves, and goes on when it is resumed', async function () {
+  it('that is paused stands still by the time pause resolves, all threads of it, and goes on when it is resumed', async function () {
     if (!existsSync('/proc/self/task')) this.skip();
     const folder = mkdtempSync(join(tmpdir(), 'quayside-process-'));
-    const count = () => readFileSync(join(folder, 'count')).length;
-    const isReady = async () => existsSync(join(folder, 'count'));
-    const server = await ServerProcess.start({ name: 'a loop', file: '/bin/sh', args: ['-c', counting], folder, isReady });
-    for (let round = 0; round < 200; round++) {
+    const isReady = async () => existsSync(join(folder, 'pid'));
+    const server = await ServerProcess.start({ name: 'threads', file: process.execPath, args: ['-e', busyThreads], folder, isReady });
+    const pid = readFileSync(join(folder, 'pid'), 'utf8');
+    for (let round = 0; round < 10; round++) {
+      while (statesOf(pid).filter((state) => state === 'R').length < 4) await new Promise((resolve) => setImmediate(resolve));
       await server.pause();
-      const before = count();
-      for (let look = 0; look < 5; look++) {
-        await new Promise((resolve) => setImmediate(resolve));
-        assert.equal(count(), before);
-      }
+      assert.deepEqual([...new Set(statesOf(pid))], ['T']);
       await server.resume();
-      while (count() === before) await new Promise((resolve) => setImmediate(resolve));
     }
     await server.stop();
   });
