@@ -30,6 +30,8 @@ export interface RedisServer extends RedisAddress {
   readonly url: string;
   /** `undefined` where the server is not this process's own. */
   readonly control?: ServerControl;
+  /** Where its data lie; likewise. */
+  readonly folder?: string;
   /** Ends it, where it is this process's own. Idempotent. */
   stop(): Promise<void>;
 }
@@ -95,7 +97,7 @@ async function startBinary(file: string, options: RedisServerOptions): Promise<R
     folder,
     isReady: () => isRedisReady(address),
   });
-  return { ...address, url: urlOf(address), control: process, stop: () => process.stop() };
+  return { ...address, url: urlOf(address), control: process, folder, stop: () => process.stop() };
 }
 
 function settingsOf({ appendFsync, maxMemory, username, password, config = [] }: RedisServerOptions): readonly string[] {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import type { Runner } from '../suite.js';
+import { faultContents } from './contents.js';
+import type { FaultCase } from './fault-case.js';
+import { FaultReport } from './fault-report.js';
+import { faultCases } from './rows.js';
+import { Stage, type StageOptions } from './stage.js';
+
+export interface FaultOptions extends Partial<Omit<StageOptions, 'backend'>> {
+  /** Default: all that a row is for. */
+  readonly backend?: string;
+  /** Runs the rows whose `id title` matches. */
+  readonly grep?: string;
+}
+
+/** Defines the rows of real processes and servers. Each has a bound of its own. Answers the report, which fills as they run. */
+export function defineFaults(
+  runner: Runner,
+  { backend: chosen, grep, isLong = false, seed = Math.floor(Math.random() * 2 ** 31) }: FaultOptions = {},
+): FaultReport {
+  const report = new FaultReport(seed);
+  const wanted = grep === undefined ? undefined : new RegExp(grep);
+  runner.describe(`faults, ${isLong ? 'long' : 'short'}`, () => {
+    if (wanted === undefined && chosen === undefined) {
+      runner.it('the table of contents lists every row, and every row has a case', async () => {
+        assert.deepEqual([...new Set(faultCases.map(({ id }) => id))].toSorted(), [...faultContents].toSorted());
+      });
+    }
+    for (const row of faultCases.filter(({ id, title }) => wanted?.test(`${id} ${title}`) !== false)) {
+      for (const backend of row.backends.filter((one) => chosen === undefined || one === chosen)) {
+        runner.it(`${row.id} ${row.title} [${backend}]`, () => play(row, { backend, isLong, seed }, report));
+      }
+    }
+  });
+  return report;
+}
+
+async function play(row: FaultCase, options: StageOptions, report: FaultReport): Promise<void> {
+  const stage = new Stage(options, `${row.id} ${row.title}`);
+  const begun = performance.now();
+  try {
+    const result = await row.run(stage);
+    report.add({ id: row.id, title: row.title, backend: options.backend, seconds: (performance.now() - begun) / 1000, result });
+  } finally {
+    await stage.end();
+  }
+}
