@@ -76,6 +76,7 @@ export { publishWindow, zeroCounters } from './ports/queue-store.js';
 export type * from './ports/records.js';
 export type * from './ports/scheduler.js';
 export { createPubSub, type PubSubParts } from './pubsub/pubsub.js';
+export { ToldState } from './pubsub/told-state.js';
 export { createQueue, type QueueParts } from './queue/queue.js';
 export { scheduledRunOf } from './scheduler/occurrence.js';
 export { createScheduler, type SchedulerParts } from './scheduler/scheduler.js';

@@ -9,6 +9,7 @@ import {
   type Logger,
   type PubSubCapabilities,
   type PubSubTransport,
+  ToldState,
   type TransportSubscribeOptions,
   type TransportSubscription,
 } from '@quayside/core';
@@ -47,8 +48,7 @@ export class MemoryPubSubTransport implements PubSubTransport {
   readonly #patterns = new Set<Subscriber>();
   readonly #groups = new Map<string, Group>();
   readonly #durable: DurableReaders;
-  readonly #listeners = new Set<(state: ConnectionState) => void>();
-  #isClosed = false;
+  readonly #state = new ToldState('connected');
 
   constructor(scope: string, logger: Logger, clock: Clock) {
     this.#scope = scope;
@@ -89,21 +89,15 @@ export class MemoryPubSubTransport implements PubSubTransport {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    if (!this.#isClosed) this.#listeners.add(listener);
-    listener(this.#isClosed ? 'closed' : 'connected');
-    return () => void this.#listeners.delete(listener);
+    return this.#state.tell(listener);
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
     this.#exact.clear();
     this.#patterns.clear();
     this.#groups.clear();
     this.#durable.clear();
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    for (const listener of listeners) listener('closed');
+    this.#state.become('closed');
   }
 
   /** What is subscribed to: channels, patterns, what each member of a group listens to, and what is kept. */
@@ -125,7 +119,7 @@ export class MemoryPubSubTransport implements PubSubTransport {
 
   #deliver(receivers: readonly Subscriber[], channel: string, body: string): void {
     for (const subscriber of receivers) {
-      if (subscriber.isClosed || this.#isClosed) continue;
+      if (subscriber.isClosed || this.#state.now === 'closed') continue;
       try {
         subscriber.receive(channel, body);
       } catch (error) {
@@ -160,7 +154,7 @@ export class MemoryPubSubTransport implements PubSubTransport {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new ClosedError(`the pub/sub transport of ${this.#scope}`);
+    if (this.#state.now === 'closed') throw new ClosedError(`the pub/sub transport of ${this.#scope}`);
   }
 }
 

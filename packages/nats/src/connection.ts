@@ -1,4 +1,13 @@
-import { ClosedError, ConnectionError, type ConnectionState, type Logger, sleep, systemClock, withDeadline } from '@quayside/core';
+import {
+  ClosedError,
+  ConnectionError,
+  type ConnectionState,
+  type Logger,
+  sleep,
+  systemClock,
+  ToldState,
+  withDeadline,
+} from '@quayside/core';
 import type { DialSettings } from './dial.js';
 import { Line, type LineListener, type Refusal } from './line.js';
 import type { ServerAddress } from './server-address.js';
@@ -30,11 +39,10 @@ const releaseBoundMs = 500;
 export class Connection implements LineListener {
   readonly #parts: ConnectionParts;
   readonly #subscriptions = new Subscriptions();
-  readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #state = new ToldState();
   readonly #closing = new AbortController();
   #makeReady: (line: Line) => Promise<void> = async () => undefined;
   #line: Line | undefined;
-  #state: ConnectionState = 'disconnected';
   #reconnects = 0;
   #maxPayloadBytes = 0;
   #failure = '';
@@ -60,7 +68,7 @@ export class Connection implements LineListener {
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#state.now;
   }
 
   /** What has to be done on each further line, beside restoring what is subscribed to, before it counts as connected. */
@@ -70,7 +78,7 @@ export class Connection implements LineListener {
 
   /** The line to use now: there is one only while it is connected. */
   get line(): Line | undefined {
-    return this.#state === 'connected' ? this.#line : undefined;
+    return this.#state.now === 'connected' ? this.#line : undefined;
   }
 
   /** Why it was lost, or could not be dialled, the last time. */
@@ -93,9 +101,7 @@ export class Connection implements LineListener {
 
   /** Tells the present state first. Answers a function that ends it. */
   onState(listener: (state: ConnectionState) => void): () => void {
-    if (this.#state !== 'closed') this.#listeners.add(listener);
-    listener(this.#state);
-    return () => void this.#listeners.delete(listener);
+    return this.#state.tell(listener);
   }
 
   /**
@@ -104,7 +110,7 @@ export class Connection implements LineListener {
    */
   async subscribe(topic: Topic, signal: AbortSignal): Promise<HeldSubscription> {
     const line = this.line;
-    if (this.#state === 'closed') throw new ClosedError('the connection to NATS');
+    if (this.#state.now === 'closed') throw new ClosedError('the connection to NATS');
     if (line === undefined) throw new ConnectionError('there is no connection to NATS');
     await this.#subscriptions.open(line, topic, signal);
     return { close: () => this.#release(topic) };
@@ -112,13 +118,12 @@ export class Connection implements LineListener {
 
   /** At once, whatever the server does; nothing is received afterwards. Idempotent. */
   close(): void {
-    if (this.#state === 'closed') return;
+    if (this.#state.now === 'closed') return;
     this.#closing.abort();
     this.#line?.close();
     this.#line = undefined;
     this.#subscriptions.clear();
-    this.#move('closed');
-    this.#listeners.clear();
+    this.#state.become('closed');
   }
 
   lost(line: Line, reason: string): void {
@@ -126,10 +131,10 @@ export class Connection implements LineListener {
     this.#line = undefined;
     this.#parts.servers.learn(line.server, line.neighbours);
     // Lost while its subscriptions were restored, it is dialled anew by whoever dialled it.
-    if (this.#state !== 'connected') return;
+    if (this.#state.now !== 'connected') return;
     this.#failure = reason;
     this.#parts.logger.warn({ server: line.address, reason }, 'the connection to NATS was lost');
-    this.#move('disconnected');
+    this.#state.become('disconnected');
     void this.#redial(line.server);
   }
 
@@ -197,16 +202,11 @@ export class Connection implements LineListener {
       throw error;
     }
     this.#maxPayloadBytes = line.maxPayloadBytes;
-    this.#move('connected');
+    this.#state.become('connected');
   }
 
   /** Doubles up to a second, and spreads the processes that lost the same server. */
   #pauseMs(failures: number): number {
     return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10)) * (0.5 + this.#parts.random() / 2);
-  }
-
-  #move(state: ConnectionState): void {
-    this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
   }
 }

@@ -11,6 +11,7 @@ import {
   type PubSubCapabilities,
   type PubSubTransport,
   type QuaysideError,
+  ToldState,
   type TransportSubscribeOptions,
   type TransportSubscription,
   UnsupportedFeatureError,
@@ -56,9 +57,8 @@ export class NatsPubSubTransport implements PubSubTransport {
   readonly #durable: DurableSettings | undefined;
   readonly #logger: Logger;
   readonly #held = new Set<HeldSubscription>();
-  readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #state = new ToldState();
   readonly #unwatch: () => void;
-  #state: ConnectionState = 'disconnected';
 
   constructor({ namespace, scope, connection, durable, logger }: TransportParts) {
     this.capabilities = {
@@ -77,7 +77,7 @@ export class NatsPubSubTransport implements PubSubTransport {
     this.#connection = connection;
     this.#durable = durable;
     this.#logger = logger;
-    this.#unwatch = connection.onState((state) => this.#move(state));
+    this.#unwatch = connection.onState((state) => this.#state.become(state));
   }
 
   async publish(frames: readonly Frame[], signal: AbortSignal): Promise<void> {
@@ -101,7 +101,7 @@ export class NatsPubSubTransport implements PubSubTransport {
         return held.close();
       },
     };
-    if (this.#state === 'closed') {
+    if (this.#state.now === 'closed') {
       await own.close();
       throw this.#closed();
     }
@@ -118,16 +118,14 @@ export class NatsPubSubTransport implements PubSubTransport {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    if (this.#state !== 'closed') this.#listeners.add(listener);
-    listener(this.#state);
-    return () => void this.#listeners.delete(listener);
+    return this.#state.tell(listener);
   }
 
   async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#state.now === 'closed') return;
     this.#unwatch();
     const released = Promise.all([...this.#held].map((held) => held.close()));
-    this.#move('closed');
+    this.#state.become('closed');
     await released;
   }
 
@@ -181,16 +179,8 @@ export class NatsPubSubTransport implements PubSubTransport {
     }
   }
 
-  #move(state: ConnectionState): void {
-    if (this.#state === 'closed' || this.#state === state) return;
-    this.#state = state;
-    const listeners = [...this.#listeners];
-    if (state === 'closed') this.#listeners.clear();
-    for (const listener of listeners) listener(state);
-  }
-
   #assertOpen(): void {
-    if (this.#state === 'closed') throw this.#closed();
+    if (this.#state.now === 'closed') throw this.#closed();
   }
 
   #closed(): ClosedError {

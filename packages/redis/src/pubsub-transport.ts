@@ -10,6 +10,7 @@ import {
   type PubSubTransport,
   sleep,
   systemClock,
+  ToldState,
   type TransportSubscribeOptions,
   type TransportSubscription,
 } from '@quayside/core';
@@ -69,10 +70,9 @@ export class RedisPubSubTransport implements PubSubTransport {
   readonly #logger: Logger;
   readonly #claims: GroupClaims;
   readonly #held = new Set<HeldSubscription>();
-  readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #state = new ToldState();
   readonly #states: { commands: ConnectionState; subscriber: ConnectionState } = { commands: 'disconnected', subscriber: 'disconnected' };
   readonly #unwatch: readonly (() => void)[];
-  #state: ConnectionState = 'disconnected';
 
   constructor(parts: TransportParts) {
     this.#scope = parts.scope;
@@ -129,17 +129,14 @@ export class RedisPubSubTransport implements PubSubTransport {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    if (this.#state !== 'closed') this.#listeners.add(listener);
-    listener(this.#state);
-    return () => void this.#listeners.delete(listener);
+    return this.#state.tell(listener);
   }
 
   async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#state.now === 'closed') return;
     for (const unwatch of this.#unwatch) unwatch();
     const released = Promise.all([...this.#held].map((held) => held.close()));
-    this.#move('closed');
-    this.#listeners.clear();
+    this.#state.become('closed');
     const bound = new AbortController();
     await Promise.race([released.then(() => bound.abort()), sleep(systemClock, closeBoundMs, bound.signal)]);
   }
@@ -160,7 +157,7 @@ export class RedisPubSubTransport implements PubSubTransport {
         return held.close();
       },
     };
-    if (this.#state === 'closed') {
+    if (this.#state.now === 'closed') {
       await own.close();
       throw this.#closed();
     }
@@ -171,18 +168,12 @@ export class RedisPubSubTransport implements PubSubTransport {
   #heard(side: 'commands' | 'subscriber', state: ConnectionState): void {
     this.#states[side] = state;
     const { commands, subscriber } = this.#states;
-    if (commands === 'closed' || subscriber === 'closed') this.#move('closed');
-    else this.#move(commands === 'connected' && subscriber === 'connected' ? 'connected' : 'disconnected');
-  }
-
-  #move(state: ConnectionState): void {
-    if (this.#state === 'closed' || this.#state === state) return;
-    this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    if (commands === 'closed' || subscriber === 'closed') this.#state.become('closed');
+    else this.#state.become(commands === 'connected' && subscriber === 'connected' ? 'connected' : 'disconnected');
   }
 
   #assertOpen(): void {
-    if (this.#state === 'closed') throw this.#closed();
+    if (this.#state.now === 'closed') throw this.#closed();
   }
 
   #closed(): ClosedError {
