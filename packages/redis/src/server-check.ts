@@ -8,6 +8,9 @@ export const layoutVersion = 1;
 /** LPOP with a count, ZMSCORE, HRANDFIELD. */
 const oldestServer = [6, 2] as const;
 
+/** With one of six nodes dead, all of them fail once in 1,300 times. */
+const infoTries = 4;
+
 export interface ServerFacts {
   /** As the server says; nothing where its user may not ask. */
   readonly version?: string;
@@ -56,11 +59,22 @@ export async function checkLayout(sender: CommandSender, namespace: string): Pro
 
 async function readInfo(sender: CommandSender, section: string): Promise<ReadonlyMap<string, string>> {
   try {
-    const lines = String(await sender.send('info', [section])).split('\r\n');
+    const lines = String(await askAnyNode(sender, section)).split('\r\n');
     return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
   } catch (error) {
     if (error instanceof QuaysideError && error.message.includes('NOPERM')) return new Map();
     throw error;
+  }
+}
+
+/** On a cluster it goes to any of the nodes, a dead one too while it stands in the options: one that lives is found by asking again. */
+async function askAnyNode(sender: CommandSender, section: string): Promise<unknown> {
+  for (let triesLeft = infoTries; ; triesLeft--) {
+    try {
+      return await sender.send('info', [section]);
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || triesLeft <= 1) throw error;
+    }
   }
 }
 
