@@ -8,6 +8,7 @@ import { findHome, moveSlot } from './slots.js';
 
 /** A node is given up after two seconds of silence; its replica then asks for votes. */
 const resumeBoundMs = 20_000;
+const inHand = 100;
 
 export const clusterCases: readonly FaultCase[] = [
   {
@@ -19,7 +20,8 @@ export const clusterCases: readonly FaultCase[] = [
   {
     id: 'F-11',
     title: 'the slot of the queue moves to another node while it works: nothing is lost',
-    backends: ['redis', 'bullmq'],
+    // BullMQ's scripts touch keys of jobs that they do not name, so the server can't hold them back while such a key is elsewhere.
+    backends: ['redis'],
     run: movesSlots,
   },
 ];
@@ -38,8 +40,11 @@ async function losesNode(stage: Stage): Promise<FaultResult> {
   for (const each of all) each.freeze();
   await waitUntil('the replica to be in sync', async () => isInSync(await talkToRedis(node, 'INFO replication')));
   await node.control.kill();
+  const died = performance.now();
   for (const each of all) each.thaw();
-  const recoveryMs = await fleet.recovery(resumeBoundMs);
+  // More than the workers had in hand, which they may tell of at once.
+  await fleet.completes(inHand, resumeBoundMs);
+  const recoveryMs = performance.now() - died;
   const account = await fleet.finish();
   assert.equal(account.published, messages);
   return { ...assertKept(account), recoveryMs };

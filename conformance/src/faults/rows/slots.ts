@@ -1,7 +1,8 @@
 /** Moves a cluster's slot by hand, as redis-cli's reshard does, so that it is the slot in use and no other. */
 import assert from 'node:assert/strict';
 import { Redis } from 'ioredis';
-import type { RedisServer } from '../../servers/index.js';
+import { type RedisServer, talkToRedis } from '../../servers/index.js';
+import { waitUntil } from '../../servers/wait-until.js';
 
 export interface Home {
   readonly node: RedisServer;
@@ -27,7 +28,7 @@ async function homeAt(node: RedisServer, client: Redis): Promise<Home | undefine
   return key === undefined ? undefined : { node, slot: Number(await client.call('CLUSTER', 'KEYSLOT', key)) };
 }
 
-/** The slot of the queue goes from its node to the next one. */
+/** The slot of the queue goes from its node to the next one. Resolves when all nodes know. */
 export async function moveSlot(nodes: readonly RedisServer[]): Promise<void> {
   const { node: source, slot } = await findHome(nodes);
   const target = nodes[(nodes.indexOf(source) + 1) % nodes.length];
@@ -48,6 +49,12 @@ export async function moveSlot(nodes: readonly RedisServer[]): Promise<void> {
   for (const node of [target, source, ...nodes.filter((other) => other !== target && other !== source)]) {
     await setSlot(node, 'NODE', targetId);
   }
+  // The next owner counts its claim up from the highest that it knows: before it knows this one, two nodes would believe themselves the owner.
+  await waitUntil('all nodes to know who has the slot', async () => new Set(await Promise.all(nodes.map(epochOf))).size === 1);
+}
+
+async function epochOf(node: RedisServer): Promise<string | undefined> {
+  return /cluster_current_epoch:(\d+)/.exec(await talkToRedis(node, 'CLUSTER INFO'))?.[1];
 }
 
 function idOf(node: RedisServer): Promise<string> {
