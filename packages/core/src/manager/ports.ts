@@ -13,6 +13,7 @@ import type { LeaseGuard } from '../lease-guard/guard.js';
 import type { Logger } from '../logger.js';
 import type { Codec } from '../message/codec.js';
 import type { AnyMessages } from '../message/message.js';
+import { checkName } from '../message/names.js';
 import { checkDefinitions, type MessageDefinitions } from '../message/schema.js';
 import type { Dispatcher } from '../ports/dispatcher.js';
 import type { EventBus } from '../ports/event-bus.js';
@@ -61,6 +62,7 @@ export function readSetup(given: QueueSetup<AnyMessages> | undefined): QueueSetu
 }
 
 export function makeQueue(system: System, name: string, { definitions, options }: QueueSetup<AnyMessages>): Queue {
+  checkName('queue', name);
   if (name === schedulerQueue) {
     throw new ConfigError(`queue '${name}' is the scheduler's own`, [
       { path: 'name', message: 'choose another one, or use the scheduler' },
