@@ -42,7 +42,7 @@ export const adapter: NatsAdapter = {
   },
 };
 
-/** @throws UnsupportedFeatureError, ConfigError, ConnectionError, and then the connection is closed. */
+/** @throws UnsupportedFeatureError, ConfigError, CapacityError, ConnectionError, and then the connection is closed. */
 async function openStream(connection: Connection, options: NatsOptions['jetStream'], namespace: string): Promise<KeptScope | undefined> {
   if (options === undefined) return undefined;
   const { replicas = 1, maxAge = 0, maxBytes = -1, ackWait = defaultAckWait } = options === true ? {} : options;
@@ -55,8 +55,8 @@ async function openStream(connection: Connection, options: NatsOptions['jetStrea
   };
   try {
     if (connection.line === undefined) throw new ConnectionError('the connection to NATS was lost');
-    await connection.line.jetStream.makeStream(stream);
-    connection.makeReady((line) => line.jetStream.findStream(stream));
+    await connection.line.jetStream.openStream(stream);
+    connection.makeReady((line) => line.jetStream.openStream(stream));
   } catch (error) {
     connection.close();
     throw error;

@@ -18,6 +18,8 @@ export interface DurableParts {
 const askMs = 5_000;
 /** One that was not answered by then was lost, by a server of the cluster that restarted, say. */
 const answeredMs = askMs + 1_000;
+/** The status of a request that came to its end. */
+const timeUp = 408;
 const pauseMs = 1_000;
 const releaseBoundMs = 500;
 
@@ -124,17 +126,14 @@ export class DurableSubscription implements HeldSubscription {
 
   /** A request ends: in its time, or because the server can't serve it, as when the reader was deleted. */
   #answered(code: number, description: string): void {
-    const isOver = code === 408;
     if (code < 400) return;
     this.#asked = 0;
-    if (isOver) {
+    if (code === timeUp) {
       this.#ask();
       return;
     }
-    this.#parts.logger.debug(
-      { code, description, consumer: this.#parts.consumer.name },
-      'NATS hands out nothing to a durable subscription',
-    );
+    const { consumer, logger } = this.#parts;
+    logger.debug({ code, description, consumer: consumer.name }, 'NATS hands out nothing to a durable subscription');
     this.#later(pauseMs, () => this.#makeAnew());
   }
 

@@ -42,7 +42,8 @@ const missingConsumer = 10014;
 const missingStream = 10059;
 const noJetStream = [10039, 10076];
 const otherStreamOfThatName = 10058;
-const otherStreamOfThatSubject = 10065;
+
+const forbidden = "the server's permissions do not allow";
 
 /** JetStream's side of one connection. Its calls end with the connection. */
 export class JetStream {
@@ -53,45 +54,22 @@ export class JetStream {
   }
 
   /**
-   * Makes the stream, unless it is there: then its limits stay as they are. A message is kept only until every consumer of its subject
-   * has handled it, and not at all where there is none.
-   * @throws UnsupportedFeatureError (no JetStream), ConfigError (another stream is in the way, or the limits are refused), ConnectionError.
+   * Makes the stream, unless it is there: then its limits stay as they are. Resolves when it answers, which in a cluster that has just
+   * started takes until somebody leads it. A message is kept only until every consumer of its subject has handled it, and not at all where
+   * there is none.
+   * @throws UnsupportedFeatureError (no JetStream), ConfigError (another stream is in the way, or the limits are refused), CapacityError (a
+   * permission is missing), ConnectionError.
    */
-  async makeStream({ name, subject, replicas, maxAgeMs, maxBytes }: StreamSettings): Promise<void> {
+  async openStream(settings: StreamSettings): Promise<void> {
+    const { name, subject } = settings;
     try {
-      const manager = await this.#manager();
-      await manager.streams.add({
-        name,
-        subjects: [subject],
-        retention: RetentionPolicy.Interest,
-        // Past its limit it refuses what is new: what it has confirmed it keeps.
-        discard: DiscardPolicy.New,
-        num_replicas: replicas,
-        max_age: nanos(maxAgeMs),
-        max_bytes: maxBytes,
-      });
+      const { config } = await (await this.#manager()).streams.info(name);
+      if (config.subjects.includes(subject) && config.retention === RetentionPolicy.Interest) return;
+      const found = `subjects ${config.subjects.join(', ')}, retention ${config.retention}`;
+      throw new ConfigError(`the stream ${name} is not one of Quayside's, which keeps ${subject} by interest: found ${found}`);
     } catch (error) {
-      const problem = jetStreamProblem(error);
-      if (problem?.err_code === otherStreamOfThatName) return this.#checkStream(name, subject);
-      if (noJetStream.includes(problem?.err_code ?? 0) || hasCode(error, ErrorCode.NoResponders)) {
-        throw new UnsupportedFeatureError('the NATS server', ['jetStream: it runs without JetStream, or not for this account']);
-      }
-      if (problem?.err_code === otherStreamOfThatSubject) throw new ConfigError(`another stream than ${name} keeps ${subject} already`);
-      if (problem !== undefined) throw new ConfigError(`the server refuses the stream ${name}: ${problem.description}`);
-      throw new ConnectionError(`the stream ${name} could not be made: ${describeFailure(error)}`);
-    }
-  }
-
-  /**
-   * Resolves when the stream answers: a cluster that has started chooses first who leads it. One that is gone is made anew.
-   * @throws as `makeStream`
-   */
-  async findStream(settings: StreamSettings): Promise<void> {
-    try {
-      await (await this.#manager()).streams.info(settings.name);
-    } catch (error) {
-      if (jetStreamProblem(error)?.err_code === missingStream) return this.makeStream(settings);
-      throw new ConnectionError(`the stream ${settings.name} does not answer: ${describeFailure(error)}`);
+      const isMissing = jetStreamProblem(error)?.err_code === missingStream;
+      return isMissing ? this.#makeStream(settings) : throwStreamFailure(name, error);
     }
   }
 
@@ -110,6 +88,7 @@ export class JetStream {
       });
     } catch (error) {
       const problem = jetStreamProblem(error);
+      if (hasCode(error, ErrorCode.PermissionsViolation)) throw new CapacityError(`${forbidden} durable subscriptions`);
       if (problem !== undefined) throw new CapacityError(`the server refuses the durable subscription: ${problem.description}`);
       throw new ConnectionError(`the durable subscription could not be made: ${describeFailure(error)}`);
     }
@@ -145,20 +124,42 @@ export class JetStream {
     return this.#client.jetstreamManager({ checkAPI: false, timeout: answerBoundMs });
   }
 
-  /** @throws ConfigError, ConnectionError */
-  async #checkStream(name: string, subject: string): Promise<void> {
-    const { config } = await (await this.#manager()).streams.info(name).catch((error: unknown) => {
-      throw new ConnectionError(`the stream ${name} could not be read: ${describeFailure(error)}`);
-    });
-    if (config.subjects.includes(subject) && config.retention === RetentionPolicy.Interest) return;
-    const issue = { path: 'jetStream', message: `found subjects ${config.subjects.join(', ')} and retention ${config.retention}` };
-    throw new ConfigError(`the stream ${name} is not one of Quayside's: it has to keep ${subject} by interest`, [issue]);
+  async #makeStream(settings: StreamSettings): Promise<void> {
+    const { name, subject, replicas, maxAgeMs, maxBytes } = settings;
+    try {
+      const manager = await this.#manager();
+      await manager.streams.add({
+        name,
+        subjects: [subject],
+        retention: RetentionPolicy.Interest,
+        // Past its limit it refuses what is new: what it has confirmed it keeps.
+        discard: DiscardPolicy.New,
+        num_replicas: replicas,
+        max_age: nanos(maxAgeMs),
+        max_bytes: maxBytes,
+      });
+    } catch (error) {
+      // Another process was faster, and has other limits.
+      if (jetStreamProblem(error)?.err_code === otherStreamOfThatName) return this.openStream(settings);
+      throwStreamFailure(name, error);
+    }
   }
+}
+
+function throwStreamFailure(name: string, error: unknown): never {
+  if (error instanceof ConfigError) throw error;
+  const problem = jetStreamProblem(error);
+  if (noJetStream.includes(problem?.err_code ?? 0) || hasCode(error, ErrorCode.NoResponders)) {
+    throw new UnsupportedFeatureError('the NATS server', ['jetStream: it runs without JetStream, or not for this account']);
+  }
+  if (hasCode(error, ErrorCode.PermissionsViolation)) throw new CapacityError(`${forbidden} to look for the stream ${name}, or to make it`);
+  if (problem !== undefined) throw new ConfigError(`the server refuses the stream ${name}: ${problem.description}`);
+  throw new ConnectionError(`the stream ${name} does not answer: ${describeFailure(error)}`);
 }
 
 function storeFailure(subject: string, error: unknown): Error {
   if (hasCode(error, ErrorCode.PermissionsViolation)) {
-    return new CapacityError(`the server's permissions do not allow to publish on '${subject}'`, { outcome: 'not-published' });
+    return new CapacityError(`${forbidden} to publish on '${subject}'`, { outcome: 'not-published' });
   }
   // Nobody at all has it.
   const outcome: PublishFate = hasCode(error, ErrorCode.NoResponders) ? 'not-published' : 'unknown';

@@ -46,7 +46,10 @@ describe('durable subscriptions on JetStream', () => {
 
   before(async () => {
     const narrow = '{ user: narrow, password: any, permissions: { publish: ["$JS.API.>", "*.channels.allowed"], subscribe: ">" } }';
-    server = await startNats({ jetStream: true, config: [`authorization { users: [ { user: all, password: any }, ${narrow} ] }`] });
+    const mute = '{ user: mute, password: any, permissions: { publish: "*.channels.>", subscribe: ">" } }';
+    const reader = '{ user: reader, password: any, permissions: { publish: "$JS.API.STREAM.INFO.>", subscribe: ">" } }';
+    const users = `{ user: all, password: any }, ${narrow}, ${mute}, ${reader}`;
+    server = await startNats({ jetStream: true, config: [`authorization { users: [ ${users} ] }`] });
     client = await connect({ servers: server.url, user: 'all', pass: 'any' });
     manager = await client.jetstreamManager();
   });
@@ -97,6 +100,17 @@ describe('durable subscriptions on JetStream', () => {
 
     it('with more copies than there are servers is a ConfigError', async () => {
       await assert.rejects(open({ replicas: 3 }), ConfigError);
+    });
+
+    it('needs a permission to be made, and one to be read durably, but none to be found', async () => {
+      await assert.rejects(open(true, { user: 'mute' }), CapacityError);
+      await assert.rejects(open(true, { user: 'reader' }), CapacityError);
+      await open();
+      const found = await open(true, { user: 'reader' });
+      await assert.rejects(
+        found.subscribe('news', () => undefined, { durable: 'reader' }),
+        CapacityError,
+      );
     });
 
     it('keeps nothing where nobody reads durably, and of what is read only what is not handled yet', async () => {
