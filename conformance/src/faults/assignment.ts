@@ -16,9 +16,12 @@ interface Common {
 
 export interface ProducerAssignment extends Common {
   readonly role: 'producer';
+  /** How many at the most: it ends before that when it is told that it is enough. */
   readonly messages: number;
   /** Publishes that wait for their end at a time. */
   readonly inFlight: number;
+  /** Between the end of a publish and the next one in its place. */
+  readonly pauseMs: number;
 }
 
 export interface WorkerAssignment extends Common {
@@ -47,4 +50,5 @@ export type FromProcess =
   /** A producer has published all. */
   | { readonly kind: 'finished' }
   | { readonly kind: 'error'; readonly error: string };
-export type ToProcess = 'stop';
+/** `enough`: a producer begins no further publish. `stop`: the process ends what it has begun, and goes. */
+export type ToProcess = 'enough' | 'stop';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Lanes } from '../lanes.js';
 import type { Runner } from '../suite.js';
 import { faultContents } from './contents.js';
 import type { FaultCase } from './fault-case.js';
@@ -13,12 +14,16 @@ export interface FaultOptions extends Partial<Omit<StageOptions, 'backend'>> {
   readonly grep?: string;
 }
 
+/** They mostly wait, each for servers and processes of its own. */
+const rowsAtATime = 2;
+
 /** Defines the rows of real processes and servers. Each has a bound of its own. Answers the report, which fills as they run. */
 export function defineFaults(
   runner: Runner,
   { backend: chosen, grep, isLong = false, seed = Math.floor(Math.random() * 2 ** 31) }: FaultOptions = {},
 ): FaultReport {
   const report = new FaultReport(seed);
+  const lanes = new Lanes(rowsAtATime);
   const wanted = grep === undefined ? undefined : new RegExp(grep);
   runner.describe(`faults, ${isLong ? 'long' : 'short'}`, () => {
     if (wanted === undefined && chosen === undefined) {
@@ -28,7 +33,10 @@ export function defineFaults(
     }
     for (const row of faultCases.filter(({ id, title }) => wanted?.test(`${id} ${title}`) !== false)) {
       for (const backend of row.backends.filter((one) => chosen === undefined || one === chosen)) {
-        runner.it(`${row.id} ${row.title} [${backend}]`, () => play(row, { backend, isLong, seed }, report));
+        runner.it(
+          `${row.id} ${row.title} [${backend}]`,
+          lanes.add(() => play(row, { backend, isLong, seed }, report), false),
+        );
       }
     }
   });

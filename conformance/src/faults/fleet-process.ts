@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Assignment, FromProcess } from './assignment.js';
+import type { Assignment, FromProcess, ToProcess } from './assignment.js';
 
 const program = fileURLToPath(new URL('./process-program.js', import.meta.url));
 
@@ -57,12 +57,22 @@ export class FleetProcess {
     this.#child.kill('SIGCONT');
   }
 
+  /** A producer begins no further publish. Resolves when those that it began have ended. */
+  async enough(): Promise<void> {
+    this.#tell('enough');
+    await this.finished;
+  }
+
   /** It ends what it has begun, and goes. */
   async stop(): Promise<void> {
     if (!this.isAlive) return;
     this.#isMeantToEnd = true;
-    this.#child.send('stop');
+    this.#tell('stop');
     await this.#ended;
+  }
+
+  #tell(told: ToProcess): void {
+    this.#child.send(told);
   }
 
   #heard(kind: FromProcess['kind']): Promise<void> {

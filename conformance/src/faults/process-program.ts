@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Adapter, createQueue, silentLogger, systemClock } from '@quayside/core';
 import { FileLog } from '../history/log.js';
 import { RecordingStore, recordHandlers } from '../history/recording.js';
-import type { Assignment, FaultPayload, FromProcess } from './assignment.js';
+import type { Assignment, FaultPayload, FromProcess, ToProcess } from './assignment.js';
 import { produce } from './producing.js';
 
 /** How often progress is told. */
@@ -12,7 +12,10 @@ const tellEveryMs = 20;
 const graceMs = 10_000;
 
 const left = once(process, 'disconnect');
-const toldToStop = once(process, 'message');
+const enough = new AbortController();
+const toldToStop = new Promise<void>((resolve) => {
+  process.on('message', (told: ToProcess) => (told === 'enough' ? enough.abort() : resolve()));
+});
 const tell = (news: FromProcess) => process.connected && process.send?.(news);
 
 let done = 0;
@@ -41,7 +44,7 @@ queue.on('error', (error, message) => {
 
 if (assignment.role === 'producer') {
   tell({ kind: 'ready' });
-  await Promise.race([produce(queue, assignment.messages, assignment.inFlight, () => done++), left]);
+  await Promise.race([produce(queue, { ...assignment, enough: enough.signal }, () => done++), left]);
   tell({ kind: 'progress', done });
   tell({ kind: 'finished' });
 } else {
