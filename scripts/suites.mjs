@@ -27,4 +27,5 @@ export const suites = [
   conformance('nats', '--adapter', 'nats'),
   conformance('nats-core', '--adapter', 'nats-core', '--grep', '^P-'),
   conformance('planted bugs', '--planted'),
+  { name: 'faults', args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--faults'] },
 ];
