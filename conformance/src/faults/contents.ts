@@ -8,10 +8,12 @@ export const faultContents: readonly string[] = [
   'F-06',
   'F-07',
   'F-08',
+  'F-09',
   'F-10',
   'F-11',
   'F-12',
   'F-13',
+  'F-14',
   'F-15',
   'F-16',
 ];

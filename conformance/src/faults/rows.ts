@@ -1,7 +1,9 @@
 import type { FaultCase } from './fault-case.js';
 import { clockJumpCases } from './rows/clock-jumps.js';
 import { clusterCases } from './rows/cluster.js';
+import { damagedKeysCases } from './rows/damaged-keys.js';
 import { damagedWayCases } from './rows/damaged-way.js';
+import { evictionCases } from './rows/eviction.js';
 import { failoverCases } from './rows/failover.js';
 import { frozenWorkerCases } from './rows/frozen-worker.js';
 import { killedServerCases } from './rows/killed-server.js';
@@ -18,9 +20,11 @@ export const faultCases: readonly FaultCase[] = [
   ...frozenWorkerCases,
   ...damagedWayCases,
   ...serverTroubleCases,
+  ...evictionCases,
   ...lostReplyCases,
   ...failoverCases,
   ...clusterCases,
   ...natsServerCases,
   ...clockJumpCases,
+  ...damagedKeysCases,
 ];

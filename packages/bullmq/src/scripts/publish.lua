@@ -35,8 +35,6 @@ for index = 1, total do
   end
 end
 
-redis.call('HSET', publishers, ARGV[2], remembered)
-
 local stored, waiting = 0, {}
 local isAnyDelayed = false
 for index = 1, total do
@@ -81,6 +79,8 @@ if isAnyDelayed then
   markTime(nearestOf(delayed))
 end
 
+-- Last: a call that met damaged data midway did not run, and must not be answered as one that did.
+redis.call('HSET', publishers, ARGV[2], remembered)
 if not known then
   forgetPublishers()
 end

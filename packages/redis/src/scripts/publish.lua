@@ -53,16 +53,6 @@ if checksIds or specials > 0 then
   end
 end
 
-redis.call('HSET', publishers, publisher, remembered)
-
--- An id that stands in a list from an earlier life must not be handed out at that place.
-for id, entry in pairs(gone) do
-  local level, mark = string.sub(entry, 2, 2), string.sub(entry, 3)
-  redis.call('LREM', levelList(level), 1, mark .. id)
-  redis.call('HDEL', history, id)
-  redis.call('HINCRBY', state, 'gone' .. level, -1)
-end
-
 local bodies, lists, delays = {}, {}, {}
 for index = 1, total do
   if not refused[index] then
@@ -92,6 +82,14 @@ else
     redis.call('HSET', messages, unpack(ARGV, first, math.min(first + chunk, firstSpecial) - 1))
   end
 end
+-- An id that stands in a list from an earlier life must not be handed out at that place.
+for id, entry in pairs(gone) do
+  local level, mark = string.sub(entry, 2, 2), string.sub(entry, 3)
+  redis.call('LREM', levelList(level), 1, mark .. id)
+  redis.call('HDEL', history, id)
+  redis.call('HINCRBY', state, 'gone' .. level, -1)
+end
+
 for level, list in pairs(lists) do
   callWith('RPUSH', levelList(level), list)
 end
@@ -120,6 +118,8 @@ for index, at in pairs(special) do
   end
 end
 
+-- Last: a call that met damaged data midway did not run, and must not be answered as one that did.
+redis.call('HSET', publishers, publisher, remembered)
 if not known then
   forgetSilent(heard)
 end

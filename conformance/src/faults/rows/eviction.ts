@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { type Logger, silentLogger } from '@quayside/core';
+import { Redis } from 'ioredis';
+import type { FaultCase } from '../fault-case.js';
+import type { Stage } from '../stage.js';
+import { openBackend } from './open-backend.js';
+
+export const evictionCases: readonly FaultCase[] = [
+  {
+    id: 'F-09',
+    title: 'a server that may drop keys of ours when it is full: warned at create, and health is degraded until it is set right',
+    backends: ['redis', 'bullmq'],
+    run: mayEvict,
+  },
+];
+
+const dangerous = ['allkeys-lru', 'allkeys-lfu', 'allkeys-random'];
+
+async function mayEvict(stage: Stage) {
+  const { url } = await stage.redis({});
+  const admin = new Redis(url);
+  stage.onEnd(() => admin.disconnect());
+  for (const policy of dangerous) {
+    await admin.config('SET', 'maxmemory-policy', policy);
+    const warnings: object[] = [];
+    const backend = await openBackend(stage, url, warningsTo(warnings));
+    assert.deepEqual(warnings, [{ evictionPolicy: policy }]);
+    const { status, reason = '' } = await backend.health();
+    assert.equal(status, 'degraded');
+    assert.ok(reason.includes(policy), reason);
+    await admin.config('SET', 'maxmemory-policy', 'noeviction');
+    assert.deepEqual([(await backend.health()).status, (await backend.health()).reason], ['up', undefined]);
+    // Also one that was set while it runs.
+    await admin.config('SET', 'maxmemory-policy', policy);
+    assert.equal((await backend.health()).status, 'degraded');
+  }
+  await admin.config('SET', 'maxmemory-policy', 'noeviction');
+  const warnings: object[] = [];
+  await openBackend(stage, url, warningsTo(warnings));
+  assert.deepEqual(warnings, []);
+  return { note: dangerous.join(', ') };
+}
+
+function warningsTo(warnings: object[]): Logger {
+  const logger: Logger = { ...silentLogger, warn: (fields) => void warnings.push(fields), child: () => logger };
+  return logger;
+}
