@@ -3,7 +3,8 @@ import { Command, type Redis } from 'ioredis';
 import { notConnected, refusalCode, toQuaysideError } from './errors.js';
 import { LastingLine } from './lasting-line.js';
 import type { CommandSide } from './pubsub-transport.js';
-import { type Argument, type CommandSender, isUnknownScript } from './scripts.js';
+import { ScriptCommand } from './script-command.js';
+import { type Argument, type CommandSender, isUnknownScript, type Script } from './scripts.js';
 
 /** The connection of a process that asks: every queue, record and publish goes through it. */
 export interface Commands extends CommandSender, CommandSide {
@@ -47,18 +48,12 @@ export class SingleCommands implements Commands {
     return this.#line.connect();
   }
 
-  async send(name: string, args: readonly Argument[]): Promise<unknown> {
-    const { client } = this.#line;
-    if (client === undefined) throw notConnected();
-    try {
-      const answer = await client.sendCommand(toCommand(name, args));
-      this.#lastAnswerAt = systemClock.monotonic();
-      return answer;
-    } catch (error) {
-      // A failover made a replica of it.
-      if (refusalCode(error) === 'READONLY' && this.#line.client === client) this.#line.leave('the server is a replica now');
-      throw isUnknownScript(error) ? error : toQuaysideError(error);
-    }
+  send(name: string, args: readonly Argument[]): Promise<unknown> {
+    return this.#send(toCommand(name, args));
+  }
+
+  evalsha(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return this.#send(new ScriptCommand(script, keys, args));
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
@@ -67,6 +62,20 @@ export class SingleCommands implements Commands {
 
   close(): void {
     this.#line.close();
+  }
+
+  async #send(command: Command): Promise<unknown> {
+    const { client } = this.#line;
+    if (client === undefined) throw notConnected();
+    try {
+      const answer = await client.sendCommand(command);
+      this.#lastAnswerAt = systemClock.monotonic();
+      return answer;
+    } catch (error) {
+      // A failover made a replica of it.
+      if (refusalCode(error) === 'READONLY' && this.#line.client === client) this.#line.leave('the server is a replica now');
+      throw isUnknownScript(error) ? error : toQuaysideError(error);
+    }
   }
 }
 

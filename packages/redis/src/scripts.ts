@@ -14,6 +14,8 @@ export type Argument = string | number;
 export interface CommandSender {
   /** @throws ConnectionError, CapacityError, or the server's own refusal where it means something to the caller (NOSCRIPT). */
   send(name: string, args: readonly Argument[]): Promise<unknown>;
+  /** The same for EVALSHA, by whoever encodes the keys of a store once for all its calls. */
+  evalsha?(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
 }
 
 /** Runs a script by its name; a server that does not know it (new, restarted, flushed) is given the source once. */
@@ -23,13 +25,13 @@ export async function runScript(
   keys: readonly string[],
   args: readonly Argument[],
 ): Promise<unknown> {
-  const call = [script.sha, keys.length, ...keys, ...args];
+  const rest = () => [keys.length, ...keys, ...args];
   try {
-    return await sender.send('evalsha', call);
+    if (sender.evalsha !== undefined) return await sender.evalsha(script, keys, args);
+    return await sender.send('evalsha', [script.sha, ...rest()]);
   } catch (error) {
     if (!isUnknownScript(error)) throw error;
-    call[0] = script.source;
-    return sender.send('eval', call);
+    return sender.send('eval', [script.source, ...rest()]);
   }
 }
 
