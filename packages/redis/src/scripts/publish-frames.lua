@@ -1,5 +1,7 @@
 -- Publishes frames in their order: one call for a turn's events on many channels.
--- KEYS none. ARGV channel, body, channel, body ...
+--
+-- KEYS  none
+-- ARGV  channel, body, channel, body ...
 -- Answers nothing; where one is refused (by permissions), how many were published before it, and why: none is after it.
 for index = 1, #ARGV, 2 do
   local reply = redis.pcall('PUBLISH', ARGV[index], ARGV[index + 1])
