@@ -5,6 +5,7 @@ import type { PortCase } from '../port.js';
 import { seedFor } from '../random.js';
 import type { Scope } from '../scope.js';
 import { configCases } from './config.js';
+import { envelopeCases } from './envelopes.js';
 import { handlerCases } from './handlers.js';
 import { type Hostile, hostileValues } from './hostile.js';
 import { findComplaints, invokeSound, type Probe } from './probe.js';
@@ -22,7 +23,12 @@ export interface FuzzAmount {
 }
 
 export function fuzzCases(amount: FuzzAmount): readonly FuzzCase[] {
-  return [...fuzzTables.flatMap((table) => [completenessOf(table), ...casesOf(table, amount)]), ...handlerCases, ...configCases()];
+  return [
+    ...fuzzTables.flatMap((table) => [completenessOf(table), ...casesOf(table, amount)]),
+    ...handlerCases,
+    ...envelopeCases(amount),
+    ...configCases(),
+  ];
 }
 
 function completenessOf(table: AnyTable): FuzzCase {

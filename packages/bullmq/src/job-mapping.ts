@@ -5,6 +5,7 @@ import {
   type DeadReason,
   durationToMs,
   type FoundMessage,
+  type MessageMeta,
   type MessageState,
   type Priority,
   priorities,
@@ -57,8 +58,17 @@ const plainOptions = [0, 1, 2, 3, 4].map((level) => writeOptions(level, {}));
  */
 function optionsText(level: number, meta: string): string {
   if (meta === '') return plainOptions[level] ?? writeOptions(level, {});
-  const read = readMeta(meta);
-  return writeOptions(level, read === 'newer' ? {} : read);
+  return writeOptions(level, readLimits(meta));
+}
+
+/** What of a later version, or damaged, is core's to judge when it is handed out: a plain worker goes by our defaults. */
+function readLimits(meta: string): Pick<MessageMeta, 'maxRetries' | 'backoff'> {
+  try {
+    const read = readMeta(meta);
+    return read === 'newer' ? {} : read;
+  } catch {
+    return {};
+  }
 }
 
 function writeOptions(priority: number, limits: { readonly maxRetries?: number; readonly backoff?: BackoffOptions }): string {

@@ -54,8 +54,10 @@ const nothing: MessageMeta = {};
 export function readMeta(text: string): MessageMeta | 'newer' {
   if (text === '') return nothing;
   const stored = JSON.parse(text) as StoredMeta;
-  if (typeof stored !== 'object' || stored === null) throw new TypeError('the envelope is not an object');
+  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) throw new TypeError('the envelope is not an object');
+  checkNumber(stored, 'l');
   if (stored.l !== undefined && stored.l > envelopeVersion) return 'newer';
+  checkParts(stored);
   return {
     headers: stored.h,
     version: stored.v,
@@ -66,4 +68,24 @@ export function readMeta(text: string): MessageMeta | 'newer' {
     backoff: stored.b,
     timeoutMs: stored.t,
   };
+}
+
+/** A limit that is none would hold nothing: the message would circulate for ever. @throws TypeError */
+function checkParts(stored: StoredMeta): void {
+  for (const part of ['v', 'p', 'e', 'r', 'd', 't'] as const) checkNumber(stored, part);
+  const { h, b } = stored;
+  if (h !== undefined && !(isObject(h) && Object.values(h).every((value) => typeof value === 'string'))) throw damaged('h');
+  if (b !== undefined && !(isObject(b) && (b.type === 'fixed' || b.type === 'exponential'))) throw damaged('b');
+}
+
+function checkNumber(stored: StoredMeta, part: 'l' | 'v' | 'p' | 'e' | 'r' | 'd' | 't'): void {
+  if (stored[part] !== undefined && typeof stored[part] !== 'number') throw damaged(part);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(part: keyof StoredMeta): TypeError {
+  return new TypeError(`the envelope's part ${part} is damaged`);
 }
