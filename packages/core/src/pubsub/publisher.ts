@@ -26,6 +26,8 @@ interface Draft {
 export class Publisher {
   readonly #engine: PubSubEngine;
   readonly #outbox: Outbox;
+  /** A name that is right: the latest, since those of a turn are mostly the same. */
+  #checkedChannel = 'channel';
   /** Of each channel the latest event whose schema is still at work. */
   readonly #validating = new Map<string, Promise<unknown>>();
 
@@ -45,7 +47,8 @@ export class Publisher {
   /** Not asynchronous where the schema is not: each promise more is felt where hundreds are published in a turn. */
   #publish(channel: string, payload: unknown, options: EventPublishOptions | undefined): Promise<string> {
     const { clock, definitions, ids, settings } = this.#engine;
-    checkChannelName('channel', channel);
+    if (channel !== this.#checkedChannel) checkChannelName('channel', channel);
+    this.#checkedChannel = channel;
     const { headers: givenHeaders, timeout = settings.publishTimeoutMs } = readOptions(options);
     const headers = checkHeaders(givenHeaders);
     const timeoutMs = durationToMs(timeout, 'options.timeout');

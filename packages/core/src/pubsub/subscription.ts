@@ -59,7 +59,8 @@ export class LocalSubscription implements Subscription {
       return;
     }
     this.#engine.counts.received++;
-    this.#buffer.push({ event, onEnding });
+    if (this.#buffer.length === 0 && this.#hasRoom) this.#start(event, onEnding);
+    else this.#buffer.push({ event, onEnding });
     this.#pump();
     if (this.#buffer.length > this.#parts.settings.bufferSize) this.#trimAfterThisTurn();
   }
@@ -86,15 +87,19 @@ export class LocalSubscription implements Subscription {
     return this.#released;
   }
 
+  get #hasRoom(): boolean {
+    return this.#state === 'open' && this.#running < this.#parts.settings.concurrency;
+  }
+
   #pump(): void {
-    while (this.#state === 'open' && this.#running < this.#parts.settings.concurrency) {
+    while (this.#hasRoom) {
       const waiting = this.#buffer.shift();
       if (waiting === undefined) return;
-      this.#start(waiting);
+      this.#start(waiting.event, waiting.onEnding);
     }
   }
 
-  #start({ event, onEnding }: Waiting): void {
+  #start(event: ReceivedEvent, onEnding: Waiting['onEnding']): void {
     this.#running++;
     this.#engine.running.started();
     let running: PromiseLike<unknown> | undefined;
