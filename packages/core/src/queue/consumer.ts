@@ -51,7 +51,10 @@ export class Consumer implements ClaimSource, WorkerListener {
     this.#settler = settler;
     wheel.claimFor(this);
     this.#worker = new Worker(engine, leases, settler, this);
-    this.#waiter = new Waiter(engine, () => this.look());
+    this.#waiter = new Waiter(engine, () => {
+      this.#mayHaveWork = true;
+      wheel.turnNow();
+    });
     this.#gatherer = new BatchGatherer(engine.clock, () => this.#fill(engine.clock.monotonic()));
     this.#prefetch = new Prefetch(engine.settings.prefetchMs, engine.settings.concurrency);
     this.#order = levelOrder(engine.settings.priorityPolicy);

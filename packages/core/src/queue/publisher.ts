@@ -50,7 +50,7 @@ export class Publisher {
     if (repeated !== undefined) return this.#repeat(repeated, timeoutMs).then((results) => repeated.resultOf(message.id, results));
     let gathering = this.#gathering;
     if (gathering === undefined || gathering.timeoutMs !== timeoutMs || gathering.waiting.length === maxGathered) {
-      if (gathering === undefined) this.#engine.clock.defer(() => this.#flush());
+      if (gathering === undefined) this.#flushSoon();
       else this.#flush();
       gathering = { timeoutMs, waiting: [], checkIds: false };
       this.#gathering = gathering;
@@ -102,6 +102,12 @@ export class Publisher {
     const { name, settings } = this.#engine;
     const message = `${this.#buffered} publishes of queue '${name}' wait already; publishBuffer allows ${settings.publishBuffer}`;
     return new CapacityError(message, { outcome: 'not-published', ids });
+  }
+
+  /** While nothing is under way, what is published in one go is sent at once: only what others keep waiting gathers until the turn's end. */
+  #flushSoon(): void {
+    if (this.#inFlight === 0) queueMicrotask(() => this.#flush());
+    else this.#engine.clock.defer(() => this.#flush());
   }
 
   #flush(): void {

@@ -45,11 +45,13 @@ export class Waiter {
     const woken = () => {
       if (this.#current !== current) return;
       if (pauseMs > 0 && clock.monotonic() >= until) this.#pause(current, pauseMs + 1);
-      else this.#wake();
+      else this.#wake(current);
     };
     const watchdog = clock.setTimer(() => {
       logger.warn({ timeoutMs }, 'a wait did not return: looking again');
-      if (this.#current === current) this.#wake();
+      if (this.#current !== current) return;
+      current.abort.abort();
+      this.#wake(current);
     }, timeoutMs + overdueAfterMs);
     const current: Wait = { abort: new AbortController(), until, timer: watchdog };
     this.#current = current;
@@ -70,12 +72,14 @@ export class Waiter {
   #pause(current: Wait, pauseMs: number): void {
     current.timer.cancel();
     current.timer = this.#engine.clock.setTimer(() => {
-      if (this.#current === current) this.#wake();
+      if (this.#current === current) this.#wake(current);
     }, pauseMs);
   }
 
-  #wake(): void {
-    this.cancel();
+  /** The wait is over: nothing is left to abort, and an abort without need costs an error with its stack. */
+  #wake(current: Wait): void {
+    current.timer.cancel();
+    this.#current = undefined;
     this.#whenWoken();
   }
 }

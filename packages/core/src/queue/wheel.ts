@@ -58,6 +58,12 @@ export class Wheel {
     this.turnSoon();
   }
 
+  /** At once, for whoever was woken: it has nothing to gather. */
+  turnNow(): void {
+    if (this.#isScheduled || this.#isTurning || this.#pauseTimer !== undefined) this.turnSoon();
+    else void this.#turn();
+  }
+
   turnSoon(): void {
     if (this.#isTurning) this.#isWanted = true;
     if (this.#isScheduled || this.#isTurning || this.#isStopped || this.#pauseTimer !== undefined) return;

@@ -28,6 +28,28 @@ describe('publisher', () => {
     );
   });
 
+  it('sends a lone message before the turn of the event loop is over; what comes while it is under way gathers', async () => {
+    const calls: unknown[] = [];
+    let isTurnOver = false;
+    const { queue } = queueOver(async (messages) => {
+      calls.push([isTurnOver, ...messages.map(({ payload }) => payload)]);
+      return messages.map(() => ({ status: 'published' }));
+    });
+    setImmediate(() => {
+      isTurnOver = true;
+    });
+    const publishes = [queue.publish('t', 1)];
+    for (let n = 2; n < 5; n++) {
+      await Promise.resolve();
+      publishes.push(queue.publish('t', n));
+    }
+    await Promise.all(publishes);
+    assert.deepEqual(calls, [
+      [false, '1'],
+      [true, '2', '3', '4'],
+    ]);
+  });
+
   it('repeats a call whose reply was lost under its name, so that it is stored once', async () => {
     const memory = new CallMemory();
     let isFirst = true;
