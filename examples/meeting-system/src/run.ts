@@ -104,6 +104,8 @@ async function holdMeeting(ports: MeetingPorts, crew: Crew, media: MediaStore, o
   await scheduler.start();
   await meeting.open();
   await Promise.all([host?.join(), analyst?.join()]);
+  await waitAtMost(meeting.present(2), longestGatheringMs, signal);
+  await meeting.planReminder();
   await tellRecorded(channels);
   await publishTasks(tasks, ledger);
   log.info({}, `${ledger.rows().length} tasks are published, in no order; now the workers start, and take the critical ones first`);

@@ -60,6 +60,7 @@ describe('the meeting, user, signaling and media services', () => {
     await new Participant('host', plan.room, ports.signals).join();
     await until(() => services.meeting.counts.attended.length === 1, 'the host is there');
     await services.meeting.open();
+    await services.meeting.planReminder();
     await until(() => services.users.sent.reminder > 0, 'a reminder is sent');
     await clock.advance('1m');
     assert.equal(services.users.sent.reminder, 1);

@@ -41,6 +41,7 @@ export class MeetingService implements Service {
   /** Of this run: on a server that keeps what it had, an earlier run's ids are other ones. */
   readonly #run = randomUUID();
   readonly #attended = new Set<string>();
+  readonly #watchers = new Set<() => void>();
   #isReminded = false;
   #repeatedMails = 0;
   #recording: string | undefined;
@@ -71,7 +72,9 @@ export class MeetingService implements Service {
     scheduler.process('meeting_overtime', () => this.#log.warn({}, `${this.#plan.title} is over its time`));
     this.#subscriptions = [
       await channels.subscribe('meeting_events', ({ payload: told }) => {
-        if (told.event === 'participant_joined') this.#attended.add(told.participant);
+        if (told.event !== 'participant_joined') return;
+        this.#attended.add(told.participant);
+        for (const look of this.#watchers) look();
       }),
       await channels.subscribe('media_events', ({ payload: told }) => {
         if (told.event !== 'recording_ready') return;
@@ -81,14 +84,33 @@ export class MeetingService implements Service {
     ];
   }
 
-  /** Invites, plans the reminder and the end, and tells everybody that the meeting begins. Each mail is asked for twice, as an impatient client does, and sent once. */
+  /** Resolves when so many have come. */
+  present(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#attended.size < count) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  /** Invites, plans the end, and tells everybody that the meeting begins. Each mail is asked for twice, as an impatient client does, and sent once. */
   async open(): Promise<void> {
     const { channels, scheduler } = this.#ports;
     const { meetingId, title, invited } = this.#plan;
     for (const user of [...invited, ...invited]) await this.#mail(user, 'invitation', `${title} begins now.`);
-    await scheduler.schedule('meeting_reminder', { meetingId }, { id: `${this.#run}/reminder`, delay: reminderDelay, priority: 'high' });
     await scheduler.schedule('meeting_overtime', { meetingId }, { id: `${this.#run}/overtime`, delay: longestMeeting });
     await channels.publish('meeting_events', { event: 'meeting_started', meetingId, title });
+  }
+
+  /** Those who are not there by then get a mail. */
+  async planReminder(): Promise<void> {
+    const { meetingId } = this.#plan;
+    const options = { id: `${this.#run}/reminder`, delay: reminderDelay, priority: 'high' } as const;
+    await this.#ports.scheduler.schedule('meeting_reminder', { meetingId }, options);
   }
 
   /** Has the tracks mixed into one recording, and writes to all who were invited where it is. */
