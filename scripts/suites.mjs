@@ -27,5 +27,6 @@ export const suites = [
   conformance('nats', '--adapter', 'nats'),
   conformance('nats-core', '--adapter', 'nats-core', '--grep', '^P-'),
   conformance('planted bugs', '--planted'),
+  conformance('simulation', '--simulation'),
   { name: 'faults', args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--faults'] },
 ];

@@ -7,12 +7,14 @@ import { defineFuzz, type FuzzOptions } from './fuzz/define.js';
 import { loadHarness, ownHarnesses } from './load-harness.js';
 import { createMochaRunner, runMocha } from './mocha-runner.js';
 import { definePlanted } from './planted/run.js';
+import { defineSimulation } from './simulation/define.js';
 import { type ConformanceOptions, defineConformance, type Runner } from './suite.js';
 
 const usage = `Runs the conformance suite against a backend.
 
   npm run conformance -- --adapter NAME [--grep TEXT] [--report FILE] [--seed N]
-  npm run conformance -- --planted [--grep TEXT]
+  npm run conformance -- --planted [--adapter NAME] [--grep TEXT]
+  npm run conformance -- --simulation [--seeds N | --seed N] [--grep TEXT]
   npm run conformance -- --faults [--adapter redis|bullmq|nats] [--grep TEXT] [--seed N] [--long]
   npm run conformance -- --fuzz --adapter NAME [--grep TEXT] [--seed N] [--runs N]
 
@@ -23,7 +25,9 @@ const usage = `Runs the conformance suite against a backend.
   --seed N         repeats a run's random choices
   --concurrency N  cases at a time; default 1 on a test clock, 4 on a server's
   --second-try     on a server's clock runs a failed case once more; the report names it
-  --planted        plants known bugs in the memory backend, and fails where the suite does not notice one
+  --planted        plants known bugs in the backend, and fails where the suite does not notice one
+  --simulation     plays the engines in bad weather on a test clock; with --seed one run, and tells all of it
+  --seeds N        with --simulation: so many runs of each port; default 300
   --faults         kills, freezes and cuts off real processes and servers, and takes account of every message
   --long           with --faults: the sizes of a stress run
   --fuzz           puts hostile values into every argument, option and config key
@@ -38,6 +42,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     concurrency: { type: 'string' },
     planted: { type: 'boolean', default: false },
+    simulation: { type: 'boolean', default: false },
+    seeds: { type: 'string' },
     faults: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     fuzz: { type: 'boolean', default: false },
@@ -58,6 +64,7 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 type Options = ConformanceOptions & FuzzOptions & { readonly grep: string | undefined };
 
 async function define(runner: Runner, options: Options): Promise<object> {
+  if (values.simulation) return defineSimulation(runner, { ...options, seeds: wholeNumber('seeds', values.seeds) });
   if (values.faults) return defineFaults(runner, { ...options, backend: values.adapter, isLong: values.long });
   const harness = await loadHarness(values.adapter ?? 'memory');
   if (values.fuzz) return defineFuzz(harness, runner, options);

@@ -20,6 +20,9 @@ import { type StoreMethod, StoreWrapper } from '../queue/store-wrapper.js';
 import type { LineMethod, ProcessLine } from './process-line.js';
 import type { Trail } from './trail.js';
 
+/** What they need of the line. */
+type Line = Pick<ProcessLine, 'pass' | 'gone' | 'isDead'>;
+
 const named: Partial<Record<StoreMethod, LineMethod>> = {
   publish: 'queue.publish',
   exchange: 'queue.exchange',
@@ -28,9 +31,9 @@ const named: Partial<Record<StoreMethod, LineMethod>> = {
 };
 
 export class LinedQueueStore extends StoreWrapper {
-  readonly #line: ProcessLine;
+  readonly #line: Line;
 
-  constructor(store: QueueStore, line: ProcessLine) {
+  constructor(store: QueueStore, line: Line) {
     super(store);
     this.#line = line;
   }
@@ -48,10 +51,10 @@ export class LinedQueueStore extends StoreWrapper {
 /** Every write that the backend accepted is written down, also where its reply is lost. */
 export class LinedRecords implements RecordStore {
   readonly #inner: RecordStore;
-  readonly #line: ProcessLine;
-  readonly #trail: Trail;
+  readonly #line: Line;
+  readonly #trail: Pick<Trail, 'add'>;
 
-  constructor(inner: RecordStore, line: ProcessLine, trail: Trail) {
+  constructor(inner: RecordStore, line: Line, trail: Pick<Trail, 'add'>) {
     this.#inner = inner;
     this.#line = line;
     this.#trail = trail;
@@ -79,11 +82,11 @@ export class LinedRecords implements RecordStore {
 
 export class LinedTransport implements PubSubTransport {
   readonly #inner: PubSubTransport;
-  readonly #line: ProcessLine;
+  readonly #line: Line;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
   #isDeaf = false;
 
-  constructor(inner: PubSubTransport, line: ProcessLine) {
+  constructor(inner: PubSubTransport, line: Line) {
     this.#inner = inner;
     this.#line = line;
   }

@@ -12,7 +12,8 @@ export type SettledAs = 'complete' | 'retry' | 'release' | 'dead' | 'expired' | 
  */
 export type HistoryEntry = { readonly queue: string; readonly id: string } & (
   | { readonly kind: 'publish-called' }
-  | { readonly kind: 'publish-resolved'; readonly outcome: 'published' | 'deduplicated' }
+  /** `duplicate`: its own id was there; `deduplicated`: another one, in its window. */
+  | { readonly kind: 'publish-resolved'; readonly outcome: 'published' | 'deduplicated' | 'duplicate' }
   | { readonly kind: 'publish-rejected'; readonly outcome: 'not-published' | 'unknown' }
   | { readonly kind: 'started'; readonly attempt: number; readonly fence: number }
   | { readonly kind: 'ended'; readonly attempt: number; readonly fence: number; readonly outcome: 'returned' | 'threw' }

@@ -21,7 +21,8 @@ export function recordHandlers(log: HistoryLog, queue: string): Middleware {
       log.write({ kind: 'publish-called', queue, id });
       try {
         const result = await next(message);
-        log.write({ kind: 'publish-resolved', queue, id, outcome: result.isDeduplicated ? 'deduplicated' : 'published' });
+        const copied = result.id === id ? 'duplicate' : 'deduplicated';
+        log.write({ kind: 'publish-resolved', queue, id, outcome: result.isDeduplicated ? copied : 'published' });
         return result;
       } catch (error) {
         const outcome = (error instanceof QuaysideError ? error.outcome : undefined) ?? 'not-published';
