@@ -47,7 +47,9 @@ export type PublishOutcome =
 /**
  * Names a publish call, so that a repeated one stores nothing. A store remembers of each publisher the highest sequence and which
  * of the `publishWindow` sequences before it ran (the anti-replay window of IPsec, RFC 4303); calls may arrive out of order. It rejects a
- * sequence older than that with a ConnectionError of outcome `unknown`.
+ * sequence older than that with a ConnectionError of outcome `unknown`. A publisher's name lasts no longer than its process: a store may
+ * forget one that made no call for a day, and of more than 10,000 in a queue the one that was silent for longest, or one of those. A repeat
+ * of a forgotten publisher's call counts as new.
  */
 export interface PublishCall {
   readonly publisher: string;
@@ -131,6 +133,7 @@ export type StoreCancelOutcome = 'removed' | 'requested' | 'dead' | 'not-found' 
 export interface FoundMessage {
   readonly message: StoredMessage;
   readonly state: MessageState;
+  /** Of an active message with the present delivery's, once that is marked. */
   readonly starts: number;
   readonly deliveries: number;
   readonly redrives: number;
@@ -247,7 +250,10 @@ export interface QueueStore {
   redrive(ids: readonly string[]): Promise<readonly boolean[]>;
   /** Removes waiting, delayed or dead messages, and ends their deduplication windows, as cancel does. Answers for each id whether it was removed. */
   remove(ids: readonly string[]): Promise<readonly boolean[]>;
-  /** One bounded step: removes up to `limit` messages of a state; answers how many. `everything` also removes counters, windows, pause and bookkeeping. 0: none is left. */
+  /**
+   * One bounded step: removes up to `limit` messages of a state, active ones too; answers how many. 0: none is left. `everything` also
+   * removes counters, windows, pause and bookkeeping.
+   */
   clear(state: MessageState | 'everything', limit: number): Promise<number>;
   setPaused(isPaused: boolean): Promise<void>;
   stats(): Promise<StoreStats>;

@@ -39,6 +39,6 @@ export interface RecordStore {
   /** Each write on its own, in order. */
   write(writes: readonly (RecordWrite | RecordRemoval)[]): Promise<readonly WriteOutcome[]>;
   read(keys: readonly string[]): Promise<readonly (StoredRecord | undefined)[]>;
-  /** Pages through all records, or those in one state, in a stable order. */
+  /** Pages through all records in the order of their first write, or those in one state in the order in which they came to it. */
   list(state: string | undefined, cursor: string | undefined, limit: number): Promise<Page<StoredRecord>>;
 }
