@@ -1,7 +1,9 @@
 import { systemClock } from '@quayside/core';
 import type { Harness } from '../harness.js';
 import { harness as memory } from '../harnesses/memory.js';
+import { simulatePubSub } from './pubsub.js';
 import { simulateQueue } from './queue.js';
+import { simulateScheduler } from './scheduler.js';
 import type { Fault } from './weather.js';
 import { World } from './world.js';
 
@@ -10,6 +12,8 @@ export type Simulation = (world: World) => Promise<readonly string[]>;
 
 export const simulations = {
   queue: simulateQueue,
+  scheduler: simulateScheduler,
+  pubsub: simulatePubSub,
 } as const satisfies Record<string, Simulation>;
 
 export type SimulatedPort = keyof typeof simulations;
