@@ -3,9 +3,11 @@ import { Redis } from 'ioredis';
 import { type Contender, type Figure, perSecond, type Scenario, type Survey } from '../measure.js';
 import { beeQueue } from './bee-queue.js';
 import { bullmq } from './bullmq.js';
+import { connectionSurvey } from './connection-survey.js';
 import { quayside } from './quayside.js';
 import { sharedServer } from './shared-server.js';
 import { nestedPayload, type Session, type Subject, tinyPayload } from './subject.js';
+import { WorkerProcesses } from './worker-processes.js';
 
 const rounds = 5;
 let queues = 0;
@@ -29,6 +31,27 @@ function contender(subject: Subject, measure: Measure, server: RedisServerOption
       try {
         return await measure(session);
       } finally {
+        await session.close();
+      }
+    },
+  };
+}
+
+/** A queue that two processes work off together, each with a hundred handlers at a time. */
+function twoProcesses(subject: Subject): Contender {
+  const count = 40_000;
+  return {
+    name: subject.name,
+    async run() {
+      const url = await sharedServer();
+      const queue = `bench-${queues++}`;
+      const session = await subject.open(url, queue);
+      const workers = await WorkerProcesses.open(2, subject.name, url, queue);
+      try {
+        await fill(session, count);
+        return await workers.workOff(count);
+      } finally {
+        await workers.close();
         await session.close();
       }
     },
@@ -143,6 +166,14 @@ export const redisQueueScenarios: readonly Scenario[] = [
   scenario('worker-generic-no-prefetch', consume(1, 10_000), { ours: quayside({ prefetch: '0s' }) }),
   scenario('worker-concurrent', consume(100, 30_000)),
   scenario('four-priorities', mixedPriorities, { peers: [bullmq] }),
+  {
+    name: 'redis-two-worker-processes',
+    unit: 'messages/s',
+    better: 'higher',
+    rounds: 3,
+    ours: twoProcesses(quayside()),
+    peers: [bullmq, beeQueue].map(twoProcesses),
+  },
   scenario('idle-latency-p50', idleLatency(0.5), { unit: 'ms', better: 'lower' }),
   scenario('idle-latency-p99', idleLatency(0.99), { unit: 'ms', better: 'lower' }),
   scenario('bytes-waiting', bytesWaiting, { unit: 'bytes/message', better: 'lower' }),
@@ -152,6 +183,7 @@ export const redisQueueScenarios: readonly Scenario[] = [
 
 /** Our own rate with a backlog of ten thousand and of a million, and of one priority against four. */
 export const redisQueueSurveys: readonly Survey[] = [
+  connectionSurvey,
   {
     name: 'redis-backlog',
     async measure() {
