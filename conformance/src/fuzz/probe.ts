@@ -43,8 +43,7 @@ export async function findComplaints(stage: FuzzStage, probe: Probe, values: rea
     return complaint === undefined ? [] : [`${value.name} ${complaint}`];
   });
   if (areNeighboursSafe) complaints.push(...(await lostNeighbours(stage, marks)));
-  if (before !== undefined && complaints.length === 0)
-    complaints.push(...changedFigures(before, await restingFigures(stage), marks.length));
+  if (before !== undefined && complaints.length === 0) complaints.push(...(await traces(stage, before, marks.length)));
   if (place.slot.reachesHandler === true && complaints.length === 0) complaints.push(...(await changedPayloads(stage, values, answers)));
   for (const reason of await stage.outbreaks.settled()) complaints.push(`nobody caught ${describe(reason)}`);
   return complaints;
@@ -100,6 +99,17 @@ async function restingFigures(stage: FuzzStage): Promise<object> {
     if (isDeepStrictEqual(later, figures)) return figures;
     figures = later;
   }
+}
+
+/** What differs from before when all that the markers left under way is settled. */
+async function traces(stage: FuzzStage, before: object, marks: number): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  const areNone = async () => {
+    found = changedFigures(before, await stage.figures(), marks);
+    return found.length === 0;
+  };
+  await stage.eventually(areNone, 'no trace of a refusal').catch(() => undefined);
+  return found;
 }
 
 /** A refused call leaves no trace: whatever differs is the markers', each of which counts once or not at all. */

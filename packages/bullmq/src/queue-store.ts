@@ -111,7 +111,9 @@ export class BullmqQueueStore implements QueueStore {
   async extend(renewals: readonly LeaseRenewal[], visibilityTimeoutMs: number): Promise<readonly LeaseState[]> {
     const deliveries = renewals.map(({ receipt }) => readReceipt(receipt));
     const starts = renewals.map(({ isStarted }) => (isStarted ? 's' : '-')).join('');
-    const args: Argument[] = ['', wholeMs(visibilityTimeoutMs), renewals.length, starts];
+    // The server refuses to set a lock for no time at all.
+    const lockMs = wholeMs(Math.max(1, visibilityTimeoutMs));
+    const args: Argument[] = ['', lockMs, renewals.length, starts];
     for (const { jobId } of deliveries) args.push(jobId);
     for (const { token } of deliveries) args.push(token);
     return letters(await this.#run(extendScript, args), leases);
