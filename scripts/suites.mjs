@@ -27,6 +27,9 @@ export const suites = [
   conformance('nats', '--adapter', 'nats'),
   conformance('nats-core', '--adapter', 'nats-core', '--grep', '^P-'),
   conformance('planted bugs', '--planted'),
+  // Hostile values in every argument, option and config key. The config is the same whatever the backend.
+  conformance('bad input, memory', '--fuzz', '--adapter', 'memory'),
+  conformance('bad input, redis', '--fuzz', '--adapter', 'redis', '--grep', '^(?!Config|LocalEventBus)'),
   conformance('simulation', '--simulation'),
   { name: 'faults', args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--faults'] },
 ];
