@@ -45,9 +45,10 @@ export function openDatabase(path: string, clock: Clock) {
   };
   const rows = <Row>(sql: string, ...values: readonly unknown[]) => prepare(sql).all(...values) as Row[];
   const row = <Row>(sql: string, ...values: readonly unknown[]) => prepare(sql).get(...values) as Row | undefined;
-  const count = (queue: string, name: string) =>
-    row<{ value: number }>('INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value', queue, name)
-      ?.value ?? 0;
+  const count = (queue: string, name: string) => {
+    const sql = 'INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value';
+    return row<{ value: number }>(sql, queue, name)?.value ?? 0;
+  };
 
   let timer: Timer | undefined;
   const poll = () => {

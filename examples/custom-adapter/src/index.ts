@@ -38,7 +38,14 @@ export const adapter: Adapter<SqliteOptions> = {
         closers.push(transport.close);
         return transport;
       }),
-      health: async () => (isClosed ? { status: 'down', reason: 'closed' } : { status: 'up', details: { file } }),
+      health: async () => {
+        try {
+          db.row('SELECT 1 FROM messages LIMIT 1');
+          return { status: 'up', details: { file } };
+        } catch (error) {
+          return { status: 'down', reason: error instanceof Error ? error.message : String(error) };
+        }
+      },
       close: async () => {
         if (isClosed) return;
         isClosed = true;
