@@ -2,6 +2,7 @@ import type { FaultCase } from './fault-case.js';
 import { clockJumpCases } from './rows/clock-jumps.js';
 import { clusterCases } from './rows/cluster.js';
 import { damagedKeysCases } from './rows/damaged-keys.js';
+import { damagedMessagesCases } from './rows/damaged-messages.js';
 import { damagedWayCases } from './rows/damaged-way.js';
 import { evictionCases } from './rows/eviction.js';
 import { failoverCases } from './rows/failover.js';
@@ -27,4 +28,5 @@ export const faultCases: readonly FaultCase[] = [
   ...natsServerCases,
   ...clockJumpCases,
   ...damagedKeysCases,
+  ...damagedMessagesCases,
 ];
