@@ -1,4 +1,5 @@
 import type { Backend, Clock, createQueue, QueueStore } from '@quayside/core';
+import type { Need } from '../case.js';
 import type { Harness } from '../harness.js';
 
 /** A bug that the suite must notice. */
@@ -6,6 +7,8 @@ export interface PlantedBug {
   readonly name: string;
   /** Each of these rows must fail. */
   readonly caughtBy: readonly string[];
+  /** What a backend must have to have the bug, besides what the rows' cases need. */
+  readonly needs?: readonly Need[];
   /** The harness with the bug in its backend, or in its engines. */
   plant(harness: Harness): Harness;
 }

@@ -87,7 +87,9 @@ const settlesFirst: PlantedBug['plant'] = (harness) => {
     const queue = create<M>(name, parts);
     const use = queue.use.bind(queue);
     queue.use = ({ beforeSettle, ...middleware }) => {
-      queue.on('settled', (message, ending) => void beforeSettle?.(message, ending));
+      queue.on('settled', (message, ending) => {
+        Promise.resolve(beforeSettle?.(message, ending)).catch(() => undefined);
+      });
       return use(middleware);
     };
     return queue;

@@ -196,9 +196,14 @@ export const pubsubBugs: readonly PlantedBug[] = [
   { name: 'pattern matches one token too many', caughtBy: ['P-05'], plant: inEngine((pubsub) => new MatchesOneTokenTooMany(pubsub)) },
   { name: 'slow subscriber delays another', caughtBy: ['P-08'], plant: inEngine((pubsub) => new OneQueueForAll(pubsub)) },
   { name: 'subscribe without flush', caughtBy: ['P-24'], plant: inTransport(subscribesWithoutFlush) },
-  { name: 'durable event acknowledged before its handler', caughtBy: ['P-15'], plant: inTransport(handledAtOnce) },
-  { name: 'durable event acknowledged though its handler failed', caughtBy: ['P-15'], plant: inTransport(alwaysHandled) },
-  { name: 'durable event never acknowledged', caughtBy: ['P-15'], plant: inTransport(neverHandled) },
+  { name: 'durable event acknowledged before its handler', caughtBy: ['P-15'], needs: ['durable'], plant: inTransport(handledAtOnce) },
+  {
+    name: 'durable event acknowledged though its handler failed',
+    caughtBy: ['P-15'],
+    needs: ['durable'],
+    plant: inTransport(alwaysHandled),
+  },
+  { name: 'durable event never acknowledged', caughtBy: ['P-15'], needs: ['durable'], plant: inTransport(neverHandled) },
   {
     name: 'publish dropped while disconnected',
     caughtBy: ['P-25', 'P-12'],

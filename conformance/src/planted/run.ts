@@ -1,3 +1,4 @@
+import { lackingNeeds } from '../case.js';
 import type { Harness } from '../harness.js';
 import type { Port, PortCase } from '../port.js';
 import { ports } from '../ports.js';
@@ -53,8 +54,9 @@ export async function definePlanted(harness: Harness, runner: Runner, { grep, se
     for (const bug of plantedBugs) {
       const title = `${bug.name}: caught by ${bug.caughtBy.join(', ')}`;
       if (pattern !== undefined && !pattern.test(title)) continue;
-      if (!bug.caughtBy.some((row) => judge.canRun(row))) {
-        runner.it.skip(`${title} [${harness.name} can run none of these]`, async () => {});
+      const reason = judge.reasonToSkip(bug);
+      if (reason !== undefined) {
+        runner.it.skip(`${title} [${reason}]`, async () => {});
         report.verdicts.push({ bug, rows: bug.caughtBy.map((row) => ({ row, verdict: 'skipped' })) });
         continue;
       }
@@ -87,12 +89,21 @@ class RowJudge {
     this.#seed = seed;
   }
 
-  canRun(row: string): boolean {
+  /** Why the backend can't have the bug, or can't show it. */
+  reasonToSkip({ caughtBy, needs = [] }: PlantedBug): string | undefined {
+    const port = ports.find(({ cases }) => cases.some(({ id }) => id === caughtBy[0]));
+    const promised = (port && this.#capabilities.get(port)) ?? {};
+    const lacking = lackingNeeds(needs, this.#harness, promised);
+    if (lacking.length > 0) return `lacks ${lacking.join(', ')}`;
+    return caughtBy.some((row) => this.#canRun(row)) ? undefined : `${this.#harness.name} can run none of these`;
+  }
+
+  #canRun(row: string): boolean {
     return this.#casesOf(row).length > 0;
   }
 
   async judge(row: string, spoiled: Harness): Promise<RowVerdict> {
-    if (!this.canRun(row)) return { row, verdict: 'skipped' };
+    if (!this.#canRun(row)) return { row, verdict: 'skipped' };
     const sound = this.#sound.get(row) ?? this.#findFailure(row, this.#harness);
     this.#sound.set(row, sound);
     const before = await sound;

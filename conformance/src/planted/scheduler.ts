@@ -69,6 +69,17 @@ function schedulingWith(change: (options: ScheduleOptions) => ScheduleOptions): 
   };
 }
 
+/** What follows a run is seen to when it is settled, if there is still somebody to see to it. */
+function seesToTheNextAfterwards(queue: Queue): void {
+  const use = queue.use.bind(queue);
+  queue.use = ({ beforeSettle, ...middleware }) => {
+    queue.on('settled', (message, ending) => {
+      Promise.resolve(beforeSettle?.(message, ending)).catch(() => undefined);
+    });
+    return use(middleware);
+  };
+}
+
 /** Each process has its own message for an occurrence, and asks nobody whether it has run. */
 function eachForItself(): Spoiling {
   let processes = 0;
@@ -112,17 +123,7 @@ function replacesByCancelling(scheduler: Scheduler): void {
 
 export const schedulerBugs: readonly PlantedBug[] = [
   inScheduler('an occurrence run by two schedulers', eachForItself(), 'S-08'),
-  inScheduler(
-    'next occurrence lost on a crash',
-    withMiddleware(({ beforeSettle, ...middleware }) => ({
-      ...middleware,
-      beforeSettle: (message, ending) => {
-        // What follows is seen to after the settlement, if there is still somebody to see to it.
-        Promise.resolve(beforeSettle?.(message, ending)).catch(() => undefined);
-      },
-    })),
-    'S-17',
-  ),
+  inScheduler('next occurrence lost on a crash', withQueue(seesToTheNextAfterwards), 'S-17'),
   inScheduler(
     'next occurrence doubled on redelivery',
     publishingWith((options) => ({ ...options, id: undefined })),

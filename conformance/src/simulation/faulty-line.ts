@@ -48,7 +48,8 @@ export class FaultyLine {
     if (this.isDead) return this.#noAnswer();
     const { weather: weatherNow, random, tell } = this.#parts;
     const weather = weatherNow();
-    const fault = weather && drawFault(weather, random);
+    const drawn = weather && drawFault(weather, random);
+    const fault = method === 'pubsub.subscribe' && drawn !== undefined ? withoutTrace(drawn) : drawn;
     tell(method, fault);
     if (fault === 'crash before') this.crash();
     if (fault === 'freeze before') this.#freeze();
@@ -92,4 +93,9 @@ export class FaultyLine {
     if (this.#isClosed) return Promise.reject(new ConnectionError('the run is over', { outcome: 'unknown' }));
     return new Promise((_, reject) => void this.#unanswered.push(reject));
   }
+}
+
+/** A subscription that fails leaves nothing behind: so a transport promises. */
+function withoutTrace(fault: Fault): Fault {
+  return fault === 'lost reply' || fault === 'told too soon' ? 'lost request' : fault;
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '@quayside/core';
 import type { Harness } from '../harness.js';
 import { harness as memory } from '../harnesses/memory.js';
+import { simulateDispatcher } from './dispatcher.js';
 import { simulatePubSub } from './pubsub.js';
 import { simulateQueue } from './queue.js';
 import { simulateScheduler } from './scheduler.js';
@@ -13,6 +14,7 @@ export type Simulation = (world: World) => Promise<readonly string[]>;
 export const simulations = {
   queue: simulateQueue,
   scheduler: simulateScheduler,
+  dispatcher: simulateDispatcher,
   pubsub: simulatePubSub,
 } as const satisfies Record<string, Simulation>;
 
