@@ -66,6 +66,6 @@ await stopSharedServers();
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
 
 function show(median: number, [least, most]: readonly [number, number]): string {
-  const number = (value: number) => Math.round(value).toLocaleString('en-US');
+  const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 });
   return `${number(median)} (${number(least)} to ${number(most)})`;
 }
