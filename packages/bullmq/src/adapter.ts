@@ -17,7 +17,8 @@ export const adapter: Adapter<BullmqOptions> = {
       throw new ConfigError('a cluster needs a prefix with a hash tag', [{ path: 'prefix', message: 'give one such as {bull}' }]);
     }
     const { logger, namespace } = context;
-    const connections = await openConnections(server, context);
+    // BullMQ's locks and deduplication windows end by their keys' time to live.
+    const connections = await openConnections(server, { ...context, hasExpiringKeys: true });
     const waking = new Waking({
       dial: isCluster ? undefined : connections.dial,
       commands: connections.commands,

@@ -23,10 +23,15 @@ export interface Connections {
   close(): void;
 }
 
+export interface OpenContext extends Omit<AdapterContext, 'clock'> {
+  /** Whether keys with a time to live hold what must not go before it. Default false: the queues of this package have none. */
+  readonly hasExpiringKeys?: boolean;
+}
+
 const healthBoundMs = 1_000;
 
 /** Opens both and looks whether the server will do, or rejects and leaves nothing open. @throws ConfigError, ConnectionError, CancelledError */
-export async function openConnections(options: RedisOptions, context: Omit<AdapterContext, 'clock'>): Promise<Connections> {
+export async function openConnections(options: RedisOptions, context: OpenContext): Promise<Connections> {
   const { logger, signal } = context;
   const connections = options.cluster === undefined ? single(options, context) : cluster(options, context);
   const { commands, subscriber } = connections;
@@ -35,7 +40,7 @@ export async function openConnections(options: RedisOptions, context: Omit<Adapt
   try {
     signal?.throwIfAborted();
     await commands.connect();
-    await checkServer(commands, options.cluster !== undefined, logger);
+    await checkServer(commands, options.cluster !== undefined, logger, context.hasExpiringKeys);
     await subscriber.connect();
     signal?.throwIfAborted();
     return connections;
@@ -48,15 +53,15 @@ export async function openConnections(options: RedisOptions, context: Omit<Adapt
   }
 }
 
-type Context = Pick<AdapterContext, 'logger' | 'namespace'>;
+type Context = Pick<OpenContext, 'logger' | 'namespace' | 'hasExpiringKeys'>;
 
-function single(options: RedisOptions, { logger, namespace }: Context): Connections {
+function single(options: RedisOptions, { logger, namespace, hasExpiringKeys }: Context): Connections {
   const create = options.createClient ?? ((given) => new Redis(given));
   const dial = () => create({ ...clientOptions(options), connectionName: namespace, ...lineOptions });
-  return new ConnectionSet(new SingleCommands({ dial, logger }), new Subscriber({ dial, logger }), dial);
+  return new ConnectionSet(new SingleCommands({ dial, logger }), new Subscriber({ dial, logger }), dial, hasExpiringKeys);
 }
 
-function cluster(options: RedisOptions, { logger, namespace }: Context): Connections {
+function cluster(options: RedisOptions, { logger, namespace, hasExpiringKeys }: Context): Connections {
   const { username, password, tls } = clientOptions(options);
   const rights = { username, password, tls, connectionName: namespace };
   const startNodes = (options.cluster ?? []).map(({ host, port }) => ({ host, port: port ?? defaultPort }));
@@ -68,15 +73,17 @@ function cluster(options: RedisOptions, { logger, namespace }: Context): Connect
     const nodes = known.length > 0 ? known : startNodes;
     return new Redis({ ...nodes[turn++ % nodes.length], ...rights, ...lineOptions });
   };
-  return new ConnectionSet(new ClusterCommands(client), new Subscriber({ dial, logger }), dial);
+  return new ConnectionSet(new ClusterCommands(client), new Subscriber({ dial, logger }), dial, hasExpiringKeys);
 }
 
 class ConnectionSet implements Connections {
   readonly commands: Commands;
   readonly subscriber: Subscriber;
   readonly dial: () => Redis;
+  readonly #hasExpiringKeys: boolean;
 
-  constructor(commands: Commands, subscriber: Subscriber, dial: () => Redis) {
+  constructor(commands: Commands, subscriber: Subscriber, dial: () => Redis, hasExpiringKeys = false) {
+    this.#hasExpiringKeys = hasExpiringKeys;
     this.commands = commands;
     this.subscriber = subscriber;
     this.dial = dial;
@@ -92,7 +99,7 @@ class ConnectionSet implements Connections {
       if (this.subscriber.state !== 'connected') {
         return { status: 'degraded', reason: 'the connection for events and wake-ups is down', details: answered };
       }
-      if (evictsOurs(policy))
+      if (evictsOurs(policy, this.#hasExpiringKeys))
         return { status: 'degraded', reason: `maxmemory-policy ${policy} may drop messages: set noeviction`, details: answered };
       return { status: 'up', details: answered };
     } catch (error) {

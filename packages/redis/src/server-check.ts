@@ -18,7 +18,12 @@ export interface ServerFacts {
 }
 
 /** Is this a server that the queues can live on? @throws ConfigError, ConnectionError */
-export async function checkServer(sender: CommandSender, isCluster: boolean, logger: Logger): Promise<ServerFacts> {
+export async function checkServer(
+  sender: CommandSender,
+  isCluster: boolean,
+  logger: Logger,
+  hasExpiringKeys = false,
+): Promise<ServerFacts> {
   const server = await readInfo(sender, 'server');
   const version = server.get('redis_version');
   const mode = server.get('redis_mode');
@@ -30,7 +35,7 @@ export async function checkServer(sender: CommandSender, isCluster: boolean, log
     throw new ConfigError(`the server's version is ${version}; the oldest that will do is ${oldestServer.join('.')}`);
   }
   const evictionPolicy = await readEvictionPolicy(sender);
-  if (evictsOurs(evictionPolicy)) {
+  if (evictsOurs(evictionPolicy, hasExpiringKeys)) {
     logger.warn({ evictionPolicy }, 'the server may drop messages when its memory is full: set maxmemory-policy to noeviction');
   }
   return { version, evictionPolicy };
@@ -41,9 +46,9 @@ export async function readEvictionPolicy(sender: CommandSender): Promise<string 
   return (await readInfo(sender, 'memory')).get('maxmemory_policy');
 }
 
-/** No key of ours has a time to live, so a policy for those that have one leaves ours alone. */
-export function evictsOurs(policy: string | undefined): boolean {
-  return policy?.startsWith('allkeys') === true;
+/** A policy for keys that have a time to live leaves alone who has none. */
+export function evictsOurs(policy: string | undefined, hasExpiringKeys: boolean): boolean {
+  return policy?.startsWith('allkeys') === true || (hasExpiringKeys && policy?.startsWith('volatile') === true);
 }
 
 /** Claims the namespace for this layout, or finds it claimed. @throws ConfigError where a later version of the library wrote here */
