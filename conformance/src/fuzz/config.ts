@@ -30,6 +30,9 @@ const longestText = 10_000;
 /** No error may show it. */
 const secret = 'hunter2-is-no-password';
 
+/** Every section is there: only a backend of all ports can stand behind them. */
+const whole = 'dispatcher';
+
 /** What each section holds where another key of it is tried. */
 const sound = {
   backends: { suite: { password: secret, url: `redis://someone:${secret}@localhost` } },
@@ -152,15 +155,13 @@ export function configCases(): readonly FuzzCase[] {
   const [, ...keys] = keysIn(readSchema(), []);
   const sections = Object.keys(sound).filter((key) => key !== 'backends');
   return [
-    { id: 'Config', title: 'the whole of it', port: 'manager', run: (scope) => tryKey(scope, { path: [], node: { type: 'object' } }) },
-    ...keys.map(
-      (key): FuzzCase => ({ id: 'Config', title: `key ${key.path.join('.')}`, port: 'manager', run: (scope) => tryKey(scope, key) }),
-    ),
+    { id: 'Config', title: 'the whole of it', port: whole, run: (scope) => tryKey(scope, { path: [], node: { type: 'object' } }) },
+    ...keys.map((key): FuzzCase => ({ id: 'Config', title: `key ${key.path.join('.')}`, port: whole, run: (scope) => tryKey(scope, key) })),
     ...[[], ...sections.map((section) => [section])].map(
       (path): FuzzCase => ({
         id: 'Config',
         title: `unknown keys in ${path.join('.') || 'the whole'}`,
-        port: 'manager',
+        port: whole,
         run: (scope) => tryUnknownKeys(scope, path),
       }),
     ),
