@@ -78,8 +78,8 @@ function sorted(figures: readonly number[] = []): readonly number[] {
   return figures.toSorted((a, b) => a - b);
 }
 
-function median(figures: readonly number[]): number {
-  return figures[Math.floor(figures.length / 2)] ?? 0;
+export function median(figures: readonly number[] = []): number {
+  return sorted(figures)[Math.floor(figures.length / 2)] ?? 0;
 }
 
 /** Operations a second of work that does `count` of them. */

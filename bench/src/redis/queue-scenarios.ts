@@ -1,6 +1,7 @@
 import type { RedisServerOptions } from '@quayside/conformance/servers';
 import { Redis } from 'ioredis';
-import { type Contender, type Figure, perSecond, type Scenario, type Survey } from '../measure.js';
+import { collectGarbage } from '../collect-garbage.js';
+import { type Contender, type Figure, median, perSecond, type Scenario, type Survey } from '../measure.js';
 import { beeQueue } from './bee-queue.js';
 import { bullmq } from './bullmq.js';
 import { connectionSurvey } from './connection-survey.js';
@@ -181,27 +182,32 @@ export const redisQueueScenarios: readonly Scenario[] = [
   scenario('everysec-worker-concurrent', consume(100, 30_000), { server: everySecond }),
 ];
 
-/** Our own rate with a backlog of ten thousand and of a million, and of one priority against four. */
-export const redisQueueSurveys: readonly Survey[] = [
-  connectionSurvey,
-  {
-    name: 'redis-backlog',
-    async measure() {
-      const figures: Figure[] = [];
-      for (const [label, backlog] of [
-        ['10,000', 10_000],
-        ['1,000,000', 1_000_000],
-      ] as const) {
-        const session = await quayside().open(await sharedServer(), `bench-${queues++}`);
-        await fill(session, backlog);
-        figures.push({
-          subject: `worker-concurrent, 10,000 of a backlog of ${label}`,
-          value: await workOff(session, 100, 10_000),
-          unit: 'messages/s',
-        });
-        await session.close();
-      }
-      return figures;
-    },
+const backlogs = [10_000, 1_000_000];
+
+async function workOffOf(backlog: number): Promise<number> {
+  const session = await quayside().open(await sharedServer(), `bench-${queues++}`);
+  await fill(session, backlog);
+  // What a million publishes left behind is not the worker's.
+  collectGarbage();
+  const rate = await workOff(session, 100, 10_000);
+  await session.close();
+  return rate;
+}
+
+/** Our own rate with a backlog of ten thousand and of a million: medians of interleaved rounds. */
+const backlogSurvey: Survey = {
+  name: 'redis-backlog',
+  async measure() {
+    await workOffOf(10_000);
+    const rates = backlogs.map((): number[] => []);
+    for (let round = 0; round < 3; round++) {
+      for (const [index, backlog] of backlogs.entries()) rates[index]?.push(await workOffOf(backlog));
+    }
+    return backlogs.map((backlog, index): Figure => {
+      const subject = `worker-concurrent, 10,000 of a backlog of ${backlog.toLocaleString('en-US')}`;
+      return { subject, value: median(rates[index]), unit: 'messages/s' };
+    });
   },
-];
+};
+
+export const redisQueueSurveys: readonly Survey[] = [connectionSurvey, backlogSurvey];
