@@ -30,6 +30,12 @@ export const suites = [
   // Hostile values in every argument, option and config key. The config is the same whatever the backend.
   conformance('bad input, memory', '--fuzz', '--adapter', 'memory'),
   conformance('bad input, redis', '--fuzz', '--adapter', 'redis', '--grep', '^(?!Config|LocalEventBus)'),
+  // A selection: all of them on a backend are a run of their own, npm run conformance -- --planted --adapter NAME.
+  conformance(
+    'planted bugs: redis',
+    ...['--planted', '--adapter', 'redis', '--grep'],
+    'checks no fence|resend stores twice|starts not counted|at once|release that|publish not counted|never expires|terminal|forgotten|two schedulers',
+  ),
   conformance('simulation', '--simulation'),
   { name: 'faults', args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--faults'] },
 ];

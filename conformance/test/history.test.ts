@@ -12,6 +12,7 @@ const queue = 'tasks';
 const id = 'm';
 const called: HistoryEntry = { kind: 'publish-called', queue, id };
 const published: HistoryEntry = { kind: 'publish-resolved', queue, id, outcome: 'published' };
+const duplicate: HistoryEntry = { kind: 'publish-resolved', queue, id, outcome: 'duplicate' };
 const refused: HistoryEntry = { kind: 'publish-rejected', queue, id, outcome: 'not-published' };
 const unknown: HistoryEntry = { kind: 'publish-rejected', queue, id, outcome: 'unknown' };
 const redrive: readonly HistoryEntry[] = [
@@ -94,6 +95,10 @@ describe('the history checker', () => {
       'a publish of unknown outcome that did not arrive': [[file(called, unknown)]],
       'a publish that a crash left open, and that arrived': [[file(called), file(started(1, 1), ...settled(1, 'complete'))]],
       'a publish that was refused': [[file(called, refused)]],
+      'a publish of unknown outcome that arrived, and its repetition under its id, which counts nowhere': [
+        [file(called, unknown, called, duplicate), file(started(1, 1), ...settled(1, 'complete'))],
+        { stats: statsOf({ published: 1, processed: 1 }) },
+      ],
       'an id that was published again after its end': [
         [
           file(called, published, called, published),

@@ -56,6 +56,7 @@ const caught: Readonly<Record<SimulatedPort, readonly string[]>> = {
     'status moves from terminal back to running',
     'result given to another caller',
     'a late worker ends the task of its successor',
+    'a second dispatch of an id begins anew',
     'the status of an ended task stays for ever',
     'the status of an open task vanishes',
   ],

@@ -162,6 +162,7 @@ class DispatcherStory {
     };
     const deed = world.pick(deeds);
     const cancelAfterMs = world.isLucky(0.25) ? world.draw(3_000) : undefined;
+    const againAfterMs = world.isLucky(0.3) ? world.draw(4_000) : undefined;
     const handle = await untilDead(by, by.dispatcher.dispatch('work', deed, options)).catch((error: unknown) => {
       if (!(error instanceof QuaysideError) || error.outcome === undefined) throw error;
       asked.outcome = error.outcome === 'unknown' ? 'unknown' : 'not dispatched';
@@ -180,10 +181,19 @@ class DispatcherStory {
         asked.code = error.code;
       },
     );
-    if (cancelAfterMs === undefined) return;
-    await sleep(clock, cancelAfterMs);
-    const canceller = this.#pickLiving();
-    await untilDead(canceller, unlessLost(canceller.dispatcher.cancel(id), undefined));
+    if (cancelAfterMs !== undefined) {
+      await sleep(clock, cancelAfterMs);
+      await this.#ask(({ dispatcher }) => dispatcher.cancel(id));
+    }
+    if (againAfterMs === undefined) return;
+    await sleep(clock, againAfterMs);
+    await this.#ask(({ dispatcher }) => dispatcher.dispatch('work', deed, options));
+  }
+
+  /** By any process that lives. What it would answer is nobody's concern: what it did shows in the records. */
+  async #ask(call: (engine: Engine) => Promise<unknown>): Promise<void> {
+    const engine = this.#pickLiving();
+    await untilDead(engine, unlessLost(call(engine), undefined));
   }
 
   #pickLiving(): Engine {
@@ -224,7 +234,6 @@ function answerOf(id: string): string {
 
 /** Nobody waits for what a dead process would answer. */
 function untilDead<T>({ line }: Engine, call: Promise<T>): Promise<T | undefined> {
-  const dead = new Promise<undefined>((resolve) => line.gone.addEventListener('abort', () => resolve(undefined)));
   call.catch(() => undefined);
-  return Promise.race([call, dead]);
+  return Promise.race([call, line.dead]);
 }

@@ -19,6 +19,8 @@ export interface FaultyLineParts {
 /** The way of one process to its backend, and back: whatever can happen there happens, by chance. */
 export class FaultyLine {
   readonly #parts: FaultyLineParts;
+  /** Resolves when the process ends: nobody waits any longer for what it would answer. */
+  readonly dead: Promise<undefined>;
   readonly #gone = new AbortController();
   readonly #unanswered: ((error: Error) => void)[] = [];
   #frozen: Promise<void> | undefined;
@@ -26,6 +28,7 @@ export class FaultyLine {
 
   constructor(parts: FaultyLineParts) {
     this.#parts = parts;
+    this.dead = new Promise((resolve) => this.gone.addEventListener('abort', () => resolve(undefined)));
   }
 
   get isDead(): boolean {

@@ -205,10 +205,9 @@ class QueueStory {
 
   /** Nobody waits for a process that is dead. */
   #track(engine: Engine, work: (engine: Engine) => Promise<void>): void {
-    const dead = new Promise<void>((resolve) => engine.line.gone.addEventListener('abort', () => resolve()));
     this.#underWay++;
     const failed = (error: unknown) => void (engine.line.isDead || this.#failures.push(`${engine.name}: ${error}`));
-    void Promise.race([work(engine).catch(failed), dead]).finally(() => this.#underWay--);
+    void Promise.race([work(engine).catch(failed), engine.line.dead]).finally(() => this.#underWay--);
   }
 
   async #isAtRest(): Promise<boolean> {

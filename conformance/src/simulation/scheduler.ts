@@ -174,8 +174,7 @@ class SchedulerStory {
   #ask<T>(call: (engine: Engine) => Promise<T>): Promise<T | undefined> {
     const engine = this.#living[this.#world.draw(this.#living.length)];
     if (engine === undefined) throw new Error('no process lives');
-    const dead = new Promise<undefined>((resolve) => engine.line.gone.addEventListener('abort', () => resolve(undefined)));
-    return Promise.race([unlessLost(call(engine), undefined), dead]);
+    return Promise.race([unlessLost(call(engine), undefined), engine.line.dead]);
   }
 
   async #judge({ id, dues, isMade, isCancelAsked }: Asked, scheduler: Scheduler): Promise<void> {
