@@ -35,6 +35,13 @@ interface Account {
 /** So many ended leases and delays at least a store takes back at once. */
 const leastTakenBack = 64;
 
+interface Window {
+  readonly firstId: string;
+  readonly endsAt: number;
+  /** The running message that opened it is to be cancelled: the window goes with it, which nobody is told. */
+  mayHaveEnded: boolean;
+}
+
 export class Ledger {
   readonly violations: string[] = [];
   isPaused = false;
@@ -42,7 +49,7 @@ export class Ledger {
   readonly #nameOf: (id: string) => string;
   readonly #accounts = new Map<string, Account>();
   #stored = 0;
-  readonly #windows = new Map<string, { readonly firstId: string; readonly endsAt: number }>();
+  readonly #windows = new Map<string, Window>();
 
   constructor(now: () => number, nameOf: (id: string) => string) {
     this.#now = now;
@@ -133,8 +140,11 @@ export class Ledger {
     if (account === undefined) return;
     if (outcome === 'removed') account.state = 'over';
     if (outcome === 'requested') account.isCancelRequested = true;
-    const { deduplication } = account.message;
-    if (outcome === 'removed' && deduplication !== undefined) this.#windows.delete(deduplication.id);
+    const windowId = account.message.deduplication?.id ?? '';
+    const window = this.#windows.get(windowId);
+    if (window?.firstId !== id) return;
+    if (outcome === 'removed') this.#windows.delete(windowId);
+    if (outcome === 'requested') window.mayHaveEnded = true;
   }
 
   redriven(id: string): void {
@@ -192,8 +202,8 @@ export class Ledger {
     const isOpen = window !== undefined && this.#now() < window.endsAt;
     if (outcome.status === 'deduplicated' && !isOpen) this.#broken(id, 'taken for a copy, and there is no window');
     if (outcome.status !== 'published') return;
-    if (isOpen) this.#broken(id, `stored within the window of ${this.#nameOf(window.firstId)}`);
-    this.#windows.set(deduplication.id, { firstId: id, endsAt: this.#now() + deduplication.windowMs });
+    if (isOpen && !window.mayHaveEnded) this.#broken(id, `stored within the window of ${this.#nameOf(window.firstId)}`);
+    this.#windows.set(deduplication.id, { firstId: id, endsAt: this.#now() + deduplication.windowMs, mayHaveEnded: false });
   }
 
   #broken(id: string, what: string): void {

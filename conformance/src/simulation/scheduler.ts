@@ -75,7 +75,7 @@ class SchedulerStory {
     );
     await world.advance('25s');
     await world.calm();
-    await Promise.all(doings);
+    await world.scope.settles('2m', Promise.all(doings), 'every call settles');
     const [witness] = this.#living;
     if (witness === undefined) throw new Error('no process lives');
     const isOver = () => this.#isOver(witness.scheduler);
