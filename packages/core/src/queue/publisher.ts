@@ -15,7 +15,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** What one turn publishes with the same bound and travels in one call. */
+/** What has the same bound and travels in one call. */
 interface Gathering {
   readonly timeoutMs: number;
   readonly waiting: Waiting[];
@@ -23,8 +23,8 @@ interface Gathering {
 }
 
 /**
- * Sends what is published. Single messages of one turn are gathered into one call; a batch is a call of its own. Every call has a
- * name (publisher and sequence), so that repeating it after a lost reply stores nothing twice.
+ * Sends what is published. Single messages are gathered into one call: those of one go, and those of one turn while others are under way; a
+ * batch is a call of its own. Every call has a name (publisher and sequence), so that repeating it after a lost reply stores nothing twice.
  */
 export class Publisher {
   readonly #engine: QueueEngine;
@@ -43,7 +43,7 @@ export class Publisher {
     this.#engine = engine;
   }
 
-  /** One message, gathered with the others of this turn. */
+  /** One message, gathered with others. */
   add(message: StoredMessage, hasOwnId: boolean, timeoutMs: number): Promise<PublishResult> {
     if (!this.#hasRoom(1)) return Promise.reject(this.#refusal([message.id]));
     const repeated = hasOwnId ? this.#unknown.find(message.id) : undefined;
