@@ -13,8 +13,8 @@ const patienceMs = 50;
 const mostCrashes = 8;
 /** For engines to stop, by their clock. */
 const stopBound: Duration = '2s';
-/** Longer than whatever may still be on its way. */
-const calmAfter: Duration = '4s';
+/** Longer than whatever may still be on its way: a call that waits for one freeze to end may bring the next. */
+const calmAfter: Duration = '9s';
 
 interface Stoppable {
   stop(options: { readonly graceMs: number }): Promise<unknown>;
