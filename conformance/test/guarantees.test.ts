@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { faultContents } from '#src/faults/contents.js';
 import { ports } from '#src/ports.js';
 
-/** Rows of real processes and servers stand beside the ports'. */
-const isPortRow = (id: string) => !id.startsWith('F-');
 const page = readFileSync(new URL('../../docs/GUARANTEES.md', import.meta.url), 'utf8');
-const named = new Set([...page.matchAll(/\b[A-Z]-[0-9A-Z]{2}\b/g)].map(([id]) => id).filter(isPortRow));
-const rows = new Set(ports.flatMap(({ contents }) => contents));
+const named = new Set([...page.matchAll(/\b[A-Z]-[0-9A-Z]{2}\b/g)].map(([id]) => id));
+const rows = new Set([...ports.flatMap(({ contents }) => contents), ...faultContents]);
 
 describe('docs/GUARANTEES.md', () => {
   it('names every row of the suite behind a promise', () => {
