@@ -181,7 +181,8 @@ function atHand({ waiting, delayed, active }: StoreStats): number {
   return Object.values(waiting).reduce((sum, length) => sum + length, delayed + active);
 }
 
-async function idsIn(store: QueueStore): Promise<ReadonlySet<string>> {
+/** The ids of all that is in the store, in any state. */
+export async function idsIn(store: QueueStore): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const state of ['waiting', 'delayed', 'active', 'dead'] as const) {
     for (let cursor: string | undefined; ; ) {
