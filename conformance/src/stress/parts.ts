@@ -1,4 +1,4 @@
-import { faults, fuzz, parallel } from './commands.js';
+import { faults, fuzz, parallel, simulation } from './commands.js';
 import { million } from './million.js';
 import type { StressPart } from './part.js';
 import { queues } from './queues.js';
@@ -7,4 +7,4 @@ import { soak } from './soak.js';
 import { subscribers } from './subscribers.js';
 
 /** In the order in which they run. */
-export const stressParts: readonly StressPart[] = [soak, million, queues, subscribers, slow, parallel, faults, fuzz];
+export const stressParts: readonly StressPart[] = [soak, million, queues, subscribers, slow, parallel, faults, simulation, fuzz];
