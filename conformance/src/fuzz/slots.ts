@@ -183,6 +183,15 @@ export function options<T extends object>(fields: { readonly [K in keyof T]-?: S
 /** An option that goes only with these others. */
 export const beside = (others: Readonly<Record<string, unknown>>, field: Slot): Slot => ({ ...field, beside: others });
 
+/** Any list of names. */
+export const names = (...samples: readonly string[]): Slot => ({
+  ...slot(
+    () => [...samples],
+    (value) => fits(() => Array.isArray(value) && value.every(isName)),
+  ),
+  noun: /item|id/,
+});
+
 export const list = (...items: readonly unknown[]): Slot => ({
   ...slot(
     () => [...items],

@@ -9,6 +9,7 @@ import {
   headers,
   list,
   name,
+  names,
   options,
   patience,
   payload,
@@ -54,7 +55,7 @@ const timeout = 'ERR_QUAYSIDE_TIMEOUT';
 
 const state = (): Slot => choice('dead', ['waiting', 'delayed', 'active', 'dead']);
 const id = (): Slot => name('nobody', /id/);
-const ids = (): Slot => list('nobody');
+const ids = (): Slot => names('nobody');
 
 const event = (): Slot => anything('published');
 
