@@ -186,4 +186,39 @@ export const bufferedCases: readonly QueueCase[] = [
       assert.equal(seen.startsOf(first ?? '').length, 1);
     },
   },
+  {
+    id: 'Q-2B',
+    title: 'nor is one whose middleware took longer than the lease had',
+    async run(context) {
+      const gate = context.gate();
+      const seen = context.recorder();
+      const queue = context.queue({ visibilityTimeout: '1s' });
+      let isReached = false;
+      queue.use({
+        async process({ payload }, next) {
+          if (payload === 'slow') {
+            isReached = true;
+            await gate.opened;
+          }
+          return next();
+        },
+      });
+      queue.process('task', seen.handle);
+      await queue.start();
+      const { id } = await queue.publish('task', 'slow');
+      await context.eventually(() => isReached, 'its middleware is called');
+      context.link(queue).silence();
+      const other = (await context.peer()).queue({ visibilityTimeout: '1s' });
+      const elsewhere = context.recorder();
+      other.process('task', elsewhere.handle);
+      await other.start();
+      await context.within('3s', () => elsewhere.ended.includes(id), 'another worker does it');
+      await other.stop();
+      context.link(queue).heal();
+      gate.open();
+      const marker = await queue.publish('task', 'marker');
+      await context.within('10s', () => seen.ended.includes(marker.id), 'the marker is handled');
+      assert.deepEqual(seen.startsOf(id), []);
+    },
+  },
 ];

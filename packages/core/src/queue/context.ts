@@ -1,12 +1,12 @@
 import type { Logger } from '../logger.js';
-import type { HandlerContext } from '../ports/handler.js';
 import { type Duration, durationToMs } from '../time/duration.js';
 import type { QueueEngine } from './engine.js';
 import type { HeldMessage } from './held.js';
 import type { Leases } from './leases.js';
+import type { LeasedContext } from './registry.js';
 
 /** What a handler is given beside its message. Signal and log are made on first use. */
-export class QueueHandlerContext implements HandlerContext {
+export class QueueHandlerContext implements LeasedContext {
   readonly #engine: QueueEngine;
   readonly #leases: Leases;
   readonly #held: HeldMessage;
@@ -42,6 +42,11 @@ export class QueueHandlerContext implements HandlerContext {
     const { id, claim, attempt } = this.#held;
     this.#log ??= this.#engine.logger.child({ type: claim.message.type, id, attempt });
     return this.#log;
+  }
+
+  renewIfOver(): Promise<void> | undefined {
+    const { clock, settings } = this.#engine;
+    return this.#held.leaseUntil > clock.monotonic() ? undefined : this.#leases.hold(this.#held, settings.visibilityTimeoutMs);
   }
 
   // Functions of their own, so that a handler may take them out of its context.

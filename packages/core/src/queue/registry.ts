@@ -9,6 +9,14 @@ import { durationToMs } from '../time/duration.js';
 
 export type AnyHandler = (message: Message, context: HandlerContext) => unknown;
 
+/** What core itself asks of a handler's context. */
+export interface LeasedContext extends HandlerContext {
+  /** Nothing while the lease certainly holds; else renews it. @throws LeaseLostError; ConnectionError, TimeoutError */
+  renewIfOver(): Promise<void> | undefined;
+}
+/** A handler with all that stands round it. */
+export type LeasedHandler = (message: Message, context: LeasedContext) => unknown;
+
 interface Counted {
   /** Calls that have not ended. */
   running: number;
@@ -90,13 +98,22 @@ export function isConcerned(middleware: readonly Middleware[], headers: Headers)
 }
 
 /** The handler with all middleware round it, the first added outermost. */
-export function withMiddleware(middleware: readonly Middleware[], call: AnyHandler): AnyHandler {
-  return middleware.reduceRight<AnyHandler>((inner, one) => {
+export function withMiddleware(middleware: readonly Middleware[], call: AnyHandler): LeasedHandler {
+  if (middleware.every(({ process }) => process === undefined)) return call;
+  return middleware.reduceRight<LeasedHandler>((inner, one) => {
     const { process } = one;
     if (process === undefined) return inner;
     return (message, context) => {
       if (!isConcerned([one], message.headers)) return inner(message, context);
       return process(message, async () => inner(message, context), context);
     };
-  }, call);
+  }, onHeldLease(call));
+}
+
+/** Middleware may have taken longer than the lease had: what another worker runs by now, or what was cancelled meanwhile, does not begin here. */
+function onHeldLease(call: AnyHandler): LeasedHandler {
+  return (message, context) => {
+    const renewed = context.renewIfOver();
+    return renewed === undefined ? call(message, context) : renewed.then(() => call(message, context));
+  };
 }

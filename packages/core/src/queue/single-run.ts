@@ -5,15 +5,15 @@ import { endingOfThrown, endingOfUnreadable, endingOfValue } from './endings.js'
 import type { HeldMessage } from './held.js';
 import { openPayload } from './incoming.js';
 import { blockedAfterMs } from './leases.js';
-import type { AnyHandler, RegisteredHandler } from './registry.js';
+import type { LeasedHandler, RegisteredHandler } from './registry.js';
 import { Run, type RunParts } from './run.js';
 
 /** One message and its handler. */
 export class SingleRun extends Run {
   readonly #held: HeldMessage;
-  readonly #handler: AnyHandler;
+  readonly #handler: LeasedHandler;
 
-  constructor(parts: RunParts, registered: RegisteredHandler, handler: AnyHandler, held: HeldMessage, startedAt: number) {
+  constructor(parts: RunParts, registered: RegisteredHandler, handler: LeasedHandler, held: HeldMessage, startedAt: number) {
     super(parts, registered, startedAt, held.meta.timeoutMs ?? parts.engine.settings.timeoutMs);
     this.#held = held;
     this.#handler = handler;

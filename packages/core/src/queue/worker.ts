@@ -5,7 +5,7 @@ import { BatchRun } from './batch-run.js';
 import type { QueueEngine } from './engine.js';
 import type { HeldMessage } from './held.js';
 import type { Leases } from './leases.js';
-import { type AnyHandler, isConcerned, type RegisteredBatch, type RegisteredHandler, withMiddleware } from './registry.js';
+import { isConcerned, type LeasedHandler, type RegisteredBatch, type RegisteredHandler, withMiddleware } from './registry.js';
 import type { Run, RunParts } from './run.js';
 import type { Settler } from './settler.js';
 import { SingleRun } from './single-run.js';
@@ -21,7 +21,7 @@ export class Worker {
   readonly #leases: Leases;
   readonly #parts: RunParts;
   readonly #runs = new Bag<Run>();
-  readonly #wrapped = new WeakMap<RegisteredHandler, AnyHandler>();
+  readonly #wrapped = new WeakMap<RegisteredHandler, LeasedHandler>();
   readonly #whenIdle: (() => void)[] = [];
   #sweepAt = Number.POSITIVE_INFINITY;
   #sweepTimer: Timer | undefined;
@@ -90,7 +90,7 @@ export class Worker {
     return run.startedAt;
   }
 
-  #handlerOf(registered: RegisteredHandler, held: HeldMessage): AnyHandler {
+  #handlerOf(registered: RegisteredHandler, held: HeldMessage): LeasedHandler {
     if (!isConcerned(this.#engine.middleware, held.headers)) return registered.call;
     let wrapped = this.#wrapped.get(registered);
     if (wrapped === undefined) {
