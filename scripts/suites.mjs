@@ -1,4 +1,4 @@
-// What `npm test` runs, in order. Each entry is a node command line.
+// What `npm test` runs, in order. Each entry is a node command line, and what is added to its environment.
 const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/mocha-reporter.cjs', '--recursive', '--timeout', '20000'];
 const unit = (name) => ({ name: `unit: ${name}`, args: [...mocha, `packages/${name}/dist-test/**/*.test.js`] });
 const conformance = (name, ...options) => ({
@@ -17,6 +17,12 @@ export const suites = [
   unit('observability'),
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   { name: 'unit: meeting-system', args: [...mocha, 'examples/meeting-system/dist-test/**/*.test.js'] },
+  { name: 'example: swap-in-tests on memory', args: [...mocha, 'examples/swap-in-tests/dist-test/**/*.test.js'] },
+  {
+    name: 'example: swap-in-tests on redis',
+    args: [...mocha, 'examples/swap-in-tests/dist-test/**/*.test.js'],
+    env: { QUAYSIDE_TYPE: 'redis' },
+  },
   conformance('memory', '--adapter', 'memory'),
   // On a server's clock: what a standing clock would hide. The whole catalogue on these, on redis-server-clock and on the clusters (redis-cluster, nats-cluster)
   // is a run of its own: npm run conformance -- --adapter NAME.

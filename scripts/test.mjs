@@ -23,7 +23,7 @@ for (const suite of suites) {
   const { status, signal } = spawnSync(process.execPath, suite.args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, QUAYSIDE_TEST_COUNTS: counts },
+    env: { ...process.env, ...suite.env, QUAYSIDE_TEST_COUNTS: counts },
     timeout: suite.timeoutMs ?? 600_000,
     killSignal: 'SIGKILL',
   });
