@@ -5,11 +5,6 @@ const conformance = (name, ...options) => ({
   name: `conformance: ${name}`,
   args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--second-try', ...options],
 });
-const swapInTests = (type) => ({
-  name: `swap-in-tests: ${type}`,
-  args: [...mocha, 'examples/swap-in-tests/dist-test/**/*.test.js'],
-  env: { QUAYSIDE_TYPE: type },
-});
 
 export const suites = [
   { name: 'lint', args: ['scripts/lint.mjs'] },
@@ -22,8 +17,6 @@ export const suites = [
   unit('observability'),
   { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
   { name: 'unit: meeting-system', args: [...mocha, 'examples/meeting-system/dist-test/**/*.test.js'] },
-  swapInTests('memory'),
-  swapInTests('redis'),
   { name: 'example: swap-in-tests on memory', args: [...mocha, 'examples/swap-in-tests/dist-test/**/*.test.js'] },
   {
     name: 'example: swap-in-tests on redis',
