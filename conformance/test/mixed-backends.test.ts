@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ConfigError, type QuaysideConfig, QueueManager } from '@quayside/core';
-import { type NatsServer, type RedisServer, startNats, startRedis } from '#src/servers/index.js';
+import { type NatsServer, type RedisServer, startNats, startRedis, talkToRedis } from '#src/servers/index.js';
 import { waitUntil } from '#src/servers/wait-until.js';
 
 /** No grace, and the second that stop may take beyond it, on a busy machine. */
@@ -80,6 +80,21 @@ describe('one manager over Redis, BullMQ and NATS', () => {
     const begun = performance.now();
     await manager.stop({ graceMs: 0 });
     assert.ok(performance.now() - begun < stopBoundMs, 'stop settles');
+  });
+
+  it('has as many connections with fifty more queues, channels and schedules as before', async () => {
+    const useAll = async (index: number) => {
+      await manager.queue(`queue-${index}`).publish('task', index);
+      await manager.pubsub().subscribe(`channel.${index}`, () => undefined);
+      await manager.scheduler().schedule('later', index, { delay: '1h' });
+    };
+    const connections = async () => /connected_clients:(\d+)/.exec(await talkToRedis(redis, 'INFO clients'))?.[1];
+    await manager.start();
+    await useAll(0);
+    const before = await connections();
+    assert.ok(Number(before) > 2);
+    for (let index = 1; index <= 50; index++) await useAll(index);
+    assert.equal(await connections(), before);
   });
 
   it('refuses a wrong option of one backend by its path, whatever the others are', async () => {
