@@ -221,4 +221,32 @@ export const bufferedCases: readonly QueueCase[] = [
       assert.deepEqual(seen.startsOf(id), []);
     },
   },
+  {
+    id: 'Q-79',
+    title: 'a worker whose handlers all outlived their leases takes work again as soon as they end',
+    async run(context) {
+      const gates = context.gate();
+      const seen = context.recorder(({ payload }) => (payload === 'long' ? gates.opened : undefined));
+      const queue = context.queue({ concurrency: 2, visibilityTimeout: '1s', prefetch: '10m' });
+      queue.process('task', seen.handle);
+      await queue.start();
+      for (let count = 0; count < 3; count++) await queue.publish('task', 'warm-up');
+      await context.eventually(() => seen.ended.length === 3, 'the worker has measured its handlers');
+      const long = await Promise.all(['long', 'long'].map((payload) => queue.publish('task', payload)));
+      await context.eventually(() => seen.running === 2, 'both slots are taken');
+      context.link(queue).silence();
+      const other = (await context.peer()).queue({ visibilityTimeout: '1s' });
+      const elsewhere = context.recorder();
+      other.process('task', elsewhere.handle);
+      await other.start();
+      await context.within('3s', () => long.every(({ id }) => elsewhere.ended.includes(id)), 'another worker does both');
+      await other.stop();
+      context.link(queue).heal();
+      await context.within('10s', () => long.every(({ id }) => seen.startsOf(id)[0]?.context.signal.aborted), 'the first one learns of it');
+      gates.open();
+      await context.eventually(() => seen.running === 0, 'its handlers end');
+      const next = await queue.publish('task', 'next');
+      await context.within('1s', () => seen.ended.includes(next.id), 'it handles what comes next');
+    },
+  },
 ];

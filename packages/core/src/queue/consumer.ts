@@ -115,7 +115,8 @@ export class Consumer implements ClaimSource, WorkerListener {
       if (!this.#isClaiming) this.#drained++;
     }
     this.#fill(now);
-    if (this.#mayHaveWork) this.#wheel.turnSoon();
+    // A handler whose lease was lost ends without a settlement to send, and while no slot was free nobody waited for work.
+    if (this.#mayHaveWork || !this.#waiter.isWaiting) this.look();
   }
 
   /** Claims nothing more at once, releases what no handler has; then waits for the handlers, and aborts those that do not end. */

@@ -62,6 +62,10 @@ export class Waiter {
     });
   }
 
+  get isWaiting(): boolean {
+    return this.#current !== undefined;
+  }
+
   cancel(): void {
     const current = this.#current;
     this.#current = undefined;
