@@ -43,5 +43,5 @@ export const suites = [
     'checks no fence|resend stores twice|starts not counted|at once|release that|publish not counted|never expires|terminal|forgotten|two schedulers',
   ),
   conformance('simulation', '--simulation'),
-  { name: 'faults', args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--faults'] },
+  { name: 'faults', args: ['conformance/dist/cli.js', '--reporter', 'scripts/mocha-reporter.cjs', '--second-try', '--faults'] },
 ];

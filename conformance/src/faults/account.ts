@@ -14,9 +14,13 @@ export interface Account {
   readonly dead: number;
   /** Handler starts of messages that had been started before, without those of a retry that was asked for. */
   readonly duplicates: number;
+  /** Settlements that were answered `lease-lost`. */
+  readonly refused: number;
   /** Acknowledged, and neither ended nor in the store. */
   readonly lost: readonly string[];
   readonly violations: readonly Violation[];
+  /** All that was written down of the first message with which something is wrong. */
+  readonly evidence: readonly string[];
 }
 
 interface Seen {
@@ -38,16 +42,23 @@ export function takeAccount(files: readonly HistoryFile[], end: QueueEnd & { rea
     messages.set(id, known);
     return known;
   };
+  let refused = 0;
   for (const line of lines.flatMap((file) => file.lines)) {
     const message = seen(line.id);
     if (line.kind === 'publish-resolved') message.isAcknowledged = true;
     if (line.kind === 'started') message.starts++;
     if (line.kind === 'settling' && ends.has(line.outcome)) message.mayHaveEnded = true;
+    if (line.kind === 'settled' && line.answer === 'lease-lost') refused++;
     if (line.kind !== 'settled' || line.answer !== 'settled') continue;
     if (line.outcome === 'complete') message.isCompleted = true;
     if (line.outcome === 'retry') message.retries++;
   }
   const all = [...messages];
+  const violations = checkHistory(lines, end);
+  const [suspect] = violations.filter(({ id }) => id !== undefined);
+  const evidence = lines.flatMap((file) =>
+    file.lines.filter(({ id }) => id === suspect?.id).map((line) => `${file.name}: ${JSON.stringify(line)}`),
+  );
   const count = (holds: (message: Seen) => boolean) => all.filter(([, message]) => holds(message)).length;
   return {
     published: all.length,
@@ -56,7 +67,9 @@ export function takeAccount(files: readonly HistoryFile[], end: QueueEnd & { rea
     unanswered: all.filter(([id, { isCompleted, mayHaveEnded }]) => mayHaveEnded && !isCompleted && !end.inStore.has(id)).length,
     dead: end.stats.dead,
     duplicates: all.reduce((sum, [, { starts, retries }]) => sum + Math.max(0, starts - 1 - retries), 0),
+    refused,
     lost: all.filter(([id, { isAcknowledged, mayHaveEnded }]) => isAcknowledged && !mayHaveEnded && !end.inStore.has(id)).map(([id]) => id),
-    violations: checkHistory(lines, end),
+    violations,
+    evidence,
   };
 }

@@ -12,6 +12,8 @@ export interface FaultOptions extends Partial<Omit<StageOptions, 'backend'>> {
   readonly backend?: string;
   /** Runs the rows whose `id title` matches. */
   readonly grep?: string;
+  /** A row that failed is played once more, since a busy machine is no fault of a backend; the report tells both. Default false. */
+  readonly secondTry?: boolean;
 }
 
 /** They mostly wait, each for servers and processes of its own. */
@@ -20,7 +22,7 @@ const rowsAtATime = 2;
 /** Defines the rows of real processes and servers. Each has a bound of its own. Answers the report, which fills as they run. */
 export function defineFaults(
   runner: Runner,
-  { backend: chosen, grep, isLong = false, seed = Math.floor(Math.random() * 2 ** 31) }: FaultOptions = {},
+  { backend: chosen, grep, secondTry = false, isLong = false, seed = Math.floor(Math.random() * 2 ** 31) }: FaultOptions = {},
 ): FaultReport {
   const report = new FaultReport(seed);
   const lanes = new Lanes(rowsAtATime);
@@ -35,12 +37,22 @@ export function defineFaults(
       for (const backend of row.backends.filter((one) => chosen === undefined || one === chosen)) {
         runner.it(
           `${row.id} ${row.title} [${backend}]`,
-          lanes.add(() => play(row, { backend, isLong, seed }, report), false),
+          lanes.add(() => playAgain(row, { backend, isLong, seed }, report, secondTry), false),
         );
       }
     }
   });
   return report;
+}
+
+async function playAgain(row: FaultCase, options: StageOptions, report: FaultReport, mayFailOnce: boolean): Promise<void> {
+  try {
+    await play(row, options, report);
+  } catch (error) {
+    if (!mayFailOnce) throw error;
+    report.tellFailure(`${row.id} [${options.backend}] failed at its first try: ${error}`);
+    await play(row, options, report);
+  }
 }
 
 async function play(row: FaultCase, options: StageOptions, report: FaultReport): Promise<void> {

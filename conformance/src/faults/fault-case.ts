@@ -3,7 +3,7 @@ import type { FaultBackend } from './assignment.js';
 import type { Stage } from './stage.js';
 
 /** What a row shows besides passing. */
-export interface FaultResult extends Partial<Omit<Account, 'lost' | 'violations'>> {
+export interface FaultResult extends Partial<Omit<Account, 'lost' | 'violations' | 'evidence'>> {
   readonly lost?: number;
   /** From the end of the fault to the first message that was completed, or event that was heard: the longest of several. */
   readonly recoveryMs?: number;

@@ -14,6 +14,8 @@ const columns = ['published', 'acknowledged', 'completed', 'unanswered', 'dead',
 export class FaultReport {
   readonly seed: number;
   readonly lines: FaultLine[] = [];
+  /** Of rows that were played once more. */
+  readonly failures: string[] = [];
 
   constructor(seed: number) {
     this.seed = seed;
@@ -23,8 +25,12 @@ export class FaultReport {
     this.lines.push(line);
   }
 
+  tellFailure(failure: string): void {
+    this.failures.push(failure);
+  }
+
   toJSON(): object {
-    return { seed: this.seed, lines: this.lines };
+    return { seed: this.seed, lines: this.lines, failures: this.failures };
   }
 
   toString(): string {
@@ -42,6 +48,6 @@ export class FaultReport {
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd();
-    return [`faults, seed ${this.seed}`, line(head), ...rows.map(line)].join('\n');
+    return [`faults, seed ${this.seed}`, line(head), ...rows.map(line), ...this.failures].join('\n');
   }
 }

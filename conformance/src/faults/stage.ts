@@ -68,8 +68,9 @@ export class Stage {
 }
 
 /** No message is lost, and every rule of the history holds. */
-export function assertKept({ lost, violations, ...counts }: Account): FaultResult {
-  assert.deepEqual(violations, []);
+export function assertKept({ lost, violations, evidence, ...counts }: Account): FaultResult {
+  const told = () => [...violations.slice(0, 10).map((violation) => JSON.stringify(violation)), ...evidence].join('\n');
+  assert.equal(violations.length, 0, `${violations.length} violations\n${told()}`);
   assert.deepEqual(lost, []);
   assert.equal(counts.completed + counts.unanswered + counts.dead, counts.acknowledged, JSON.stringify(counts));
   return { ...counts, lost: 0 };

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultCase } from '../fault-case.js';
 import { assertKept, type Stage } from '../stage.js';
@@ -11,21 +12,27 @@ export const frozenWorkerCases: readonly FaultCase[] = [
   },
 ];
 
+/** Longer than the rest of the freeze after the leases ended: whoever took the messages still holds them when the late settlements come. */
+const work = { concurrency: 40, handlerMs: 800 };
+/** 40 a second, so that nothing waits: what comes back by its lease goes to the tail, and is taken at once. */
+const pace = { inFlight: 2, pauseMs: 50 };
+const leaseMs = 1_000;
+
 async function freezesWorkers(stage: Stage) {
-  const messages = stage.size(2_000, 10_000);
   const freezes = stage.size(2, 8);
   const { url } = await stage.redis();
-  const fleet = stage.fleet(url, { queueOptions: { visibilityTimeout: '1s' } });
-  const [frozen] = [await fleet.work({ handlerMs: 20 }), await fleet.work({ handlerMs: 20 })];
-  await fleet.produce(messages);
+  const fleet = stage.fleet(url, { queueOptions: { visibilityTimeout: leaseMs } });
+  const [frozen] = [await fleet.work(work), await fleet.work(work)];
+  const producer = await fleet.produce(Number.MAX_SAFE_INTEGER, pace);
   for (let count = 0; count < freezes; count++) {
-    await fleet.completes(Math.floor(messages / (freezes * 4)));
+    await fleet.completes(stage.size(50, 200));
     frozen.freeze();
-    // Past its leases: the other one has its messages by then.
-    await pause(1_500);
-    await fleet.completes(1);
+    await pause(leaseMs * 1.5);
     frozen.thaw();
   }
+  await fleet.completes(50);
+  await producer.enough();
   const account = await fleet.finish();
-  return { ...assertKept(account), note: `${freezes} freezes` };
+  assert.ok(account.refused > 0, 'settlements came late, else this shows nothing');
+  return { ...assertKept(account), note: `${freezes} freezes, ${account.refused} late settlements refused` };
 }
