@@ -15,7 +15,8 @@ export const suites = [
   unit('bullmq'),
   unit('nats'),
   unit('observability'),
-  { name: 'unit: conformance', args: [...mocha, 'conformance/dist-test/**/*.test.js'] },
+  // It starts many servers and processes: what one of them leaves open must not keep the run.
+  { name: 'unit: conformance', args: [...mocha, '--exit', 'conformance/dist-test/**/*.test.js'] },
   { name: 'unit: meeting-system', args: [...mocha, 'examples/meeting-system/dist-test/**/*.test.js'] },
   { name: 'example: swap-in-tests on memory', args: [...mocha, 'examples/swap-in-tests/dist-test/**/*.test.js'] },
   {
