@@ -1,22 +1,23 @@
 /** A process's stores and transport, at the end of its line. */
-import type {
-  ChannelFilter,
-  ConnectionState,
-  Frame,
-  FrameReceiver,
-  Page,
-  PubSubCapabilities,
-  PubSubTransport,
-  QueueStore,
-  RecordRemoval,
-  RecordStore,
-  RecordWrite,
-  StoredRecord,
-  TransportSubscribeOptions,
-  TransportSubscription,
-  WriteOutcome,
+import {
+  type ChannelFilter,
+  type ConnectionState,
+  type Frame,
+  type FrameReceiver,
+  type Page,
+  type PubSubCapabilities,
+  type PubSubTransport,
+  type QueueStore,
+  type RecordRemoval,
+  type RecordStore,
+  type RecordWrite,
+  type StoredRecord,
+  type StoreMethod,
+  StoreWrapper,
+  type TransportSubscribeOptions,
+  type TransportSubscription,
+  type WriteOutcome,
 } from '@quayside/core';
-import { type StoreMethod, StoreWrapper } from '../queue/store-wrapper.js';
 import type { LineMethod, ProcessLine } from './process-line.js';
 import type { Trail } from './trail.js';
 

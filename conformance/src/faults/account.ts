@@ -56,9 +56,10 @@ export function takeAccount(files: readonly HistoryFile[], end: QueueEnd & { rea
   const all = [...messages];
   const violations = checkHistory(lines, end);
   const [suspect] = violations.filter(({ id }) => id !== undefined);
-  const evidence = lines.flatMap((file) =>
-    file.lines.filter(({ id }) => id === suspect?.id).map((line) => `${file.name}: ${JSON.stringify(line)}`),
-  );
+  const evidence =
+    suspect === undefined
+      ? []
+      : lines.flatMap((file) => file.lines.filter(({ id }) => id === suspect.id).map((line) => `${file.name}: ${JSON.stringify(line)}`));
   const count = (holds: (message: Seen) => boolean) => all.filter(([, message]) => holds(message)).length;
   return {
     published: all.length,

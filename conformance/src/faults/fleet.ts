@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Adapter, type Backend, type QueueOptions, type QueueStore, type StoreStats, silentLogger, systemClock } from '@quayside/core';
+import type { Backend, QueueOptions, QueueStore } from '@quayside/core';
+import { atHand, openBackend, storeOf } from '../backends.js';
 import { readHistory } from '../history/log.js';
 import { type Account, takeAccount } from './account.js';
 import type { Assignment, FaultBackend } from './assignment.js';
@@ -125,14 +126,9 @@ export class Fleet {
 
   /** The queue, as somebody sees it who is hurt by no fault. */
   async store(): Promise<QueueStore> {
-    if (this.#backend === undefined) {
-      const { backend, options, ownOptions = options } = this.#setup;
-      const { adapter }: { readonly adapter: Adapter } = await import(`@quayside/${backend}`);
-      this.#backend = await adapter.open(ownOptions, { clock: systemClock, logger: silentLogger, namespace: this.#namespace });
-    }
-    const store = this.#backend.queueStore?.(queueName);
-    if (store === undefined) throw new Error(`${this.#setup.backend} has no queues`);
-    return store;
+    const { backend, options, ownOptions = options } = this.#setup;
+    this.#backend ??= await openBackend(backend, ownOptions, { namespace: this.#namespace });
+    return storeOf(this.#backend, queueName);
   }
 
   /** Whatever is left of it is gone. Idempotent. */
@@ -175,10 +171,6 @@ export class Fleet {
       this.#watchers = this.#watchers.filter((other) => other !== look);
     });
   }
-}
-
-function atHand({ waiting, delayed, active }: StoreStats): number {
-  return Object.values(waiting).reduce((sum, length) => sum + length, delayed + active);
 }
 
 /** The ids of all that is in the store, in any state. */

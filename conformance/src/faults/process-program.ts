@@ -1,7 +1,8 @@
 /** A process of a fleet: publishes, or works, and writes its history. Ends when it is told to, or when its parent is gone. */
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Adapter, createQueue, silentLogger, systemClock } from '@quayside/core';
+import { createQueue } from '@quayside/core';
+import { openBackend, storeOf } from '../backends.js';
 import { FileLog } from '../history/log.js';
 import { RecordingStore, recordHandlers } from '../history/recording.js';
 import type { Assignment, FaultPayload, FromProcess, ToProcess } from './assignment.js';
@@ -28,12 +29,9 @@ setInterval(() => {
 
 const assignment: Assignment = JSON.parse(process.argv[2] ?? '{}');
 const { backend: type, options, namespace, queue: name, queueOptions, historyFile } = assignment;
-const { adapter }: { readonly adapter: Adapter } = await import(`@quayside/${type}`);
-const backend = await adapter.open(options, { clock: systemClock, logger: silentLogger, namespace });
+const backend = await openBackend(type, options, { namespace });
 const log = new FileLog(historyFile);
-const inner = backend.queueStore?.(name);
-if (inner === undefined) throw new Error(`${type} has no queues`);
-const store = new RecordingStore(inner, log, name);
+const store = new RecordingStore(storeOf(backend, name), log, name);
 const concurrency = assignment.role === 'worker' ? assignment.concurrency : 1;
 const queue = createQueue(name, { store, workerName: assignment.name, options: { ...queueOptions, concurrency } });
 queue.use(recordHandlers(log, name));

@@ -8,8 +8,8 @@ import {
   type Receipt,
   type Settlement,
   type StoreCancelOutcome,
+  StoreWrapper,
 } from '@quayside/core';
-import { StoreWrapper } from '../queue/store-wrapper.js';
 import type { RemovedBy, SettledAs } from './line.js';
 import type { HistoryLog } from './log.js';
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type ClaimRequest, ConfigError, type Exchange, type QuaysideConfig, type QueueManager, type Settlement } from '@quayside/core';
-import { StoreWrapper } from '../queue/store-wrapper.js';
+import {
+  type ClaimRequest,
+  ConfigError,
+  type Exchange,
+  type QuaysideConfig,
+  type QueueManager,
+  type Settlement,
+  StoreWrapper,
+} from '@quayside/core';
 import type { ManagerContext } from './context.js';
 import type { ManagerCase } from './manager-case.js';
 import type { SuiteAdapter } from './suite-adapter.js';

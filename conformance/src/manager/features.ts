@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Codec, type PubSubTransport, type QueueStore, UnsupportedFeatureError } from '@quayside/core';
+import { type Codec, type PubSubTransport, type QueueStore, StoreWrapper, UnsupportedFeatureError } from '@quayside/core';
 import { FaultyTransport } from '../pubsub/faulty-transport.js';
-import { StoreWrapper } from '../queue/store-wrapper.js';
 import type { ManagerContext } from './context.js';
 import type { ManagerCase } from './manager-case.js';
 import type { AdapterChanges } from './suite-adapter.js';

@@ -1,7 +1,6 @@
-import { ConnectionError, type QueueStore } from '@quayside/core';
+import { ConnectionError, type QueueStore, type StoreMethod, StoreWrapper } from '@quayside/core';
 import type { Gate } from '../gate.js';
 import type { CaseTime } from '../time.js';
-import { type StoreMethod, StoreWrapper } from './store-wrapper.js';
 
 type Loss = 'request' | 'reply';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import type { StoreMethod } from '@quayside/core';
 import type { Need } from '../case.js';
 import type { QueueContext, QueueSetup } from './context.js';
 import { assertPunctual } from './punctuality.js';
 import type { QueueCase } from './queue-case.js';
 import { marker, openWorker, passMarker, type RecordedWorker } from './recorded-worker.js';
-import type { StoreMethod } from './store-wrapper.js';
 
 const needs: readonly Need[] = ['wakes'];
 

@@ -1,6 +1,5 @@
-import { ConnectionError, type QueueStore, type RecordStore } from '@quayside/core';
+import { ConnectionError, type QueueStore, type RecordStore, type StoreMethod, StoreWrapper } from '@quayside/core';
 import type { Gate } from '../gate.js';
-import { type StoreMethod, StoreWrapper } from '../queue/store-wrapper.js';
 import type { CaseTime } from '../time.js';
 
 /** A call of a scheduler's process to its backend. */

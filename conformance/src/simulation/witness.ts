@@ -1,16 +1,16 @@
-import type {
-  ClaimRequest,
-  Exchange,
-  LeaseRenewal,
-  LeaseState,
-  PublishCall,
-  PublishOutcome,
-  QueueStore,
-  Settlement,
-  StoreCancelOutcome,
-  StoredMessage,
+import {
+  type ClaimRequest,
+  type Exchange,
+  type LeaseRenewal,
+  type LeaseState,
+  type PublishCall,
+  type PublishOutcome,
+  type QueueStore,
+  type Settlement,
+  type StoreCancelOutcome,
+  type StoredMessage,
+  StoreWrapper,
 } from '@quayside/core';
-import { StoreWrapper } from '../queue/store-wrapper.js';
 import type { Ledger } from './ledger.js';
 
 /** Stands between all lines and the store, and has each answer of the store judged. */

@@ -1,8 +1,8 @@
 /** A worker process that counts how often it ran each message, and writes that down when it is told to stop. */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type Adapter, createQueue, silentLogger, systemClock } from '@quayside/core';
-import { storeOf } from './stores.js';
+import { createQueue } from '@quayside/core';
+import { openBackend, storeOf } from '../backends.js';
 
 export interface CountingAssignment {
   readonly type: string;
@@ -18,9 +18,8 @@ export interface CountingAssignment {
 const left = once(process, 'disconnect');
 const toldToStop = once(process, 'message');
 const assignment: CountingAssignment = JSON.parse(process.argv[2] ?? '{}');
-const { adapter }: { readonly adapter: Adapter } = await import(`@quayside/${assignment.type}`);
-const { options, namespace } = assignment;
-const backend = await adapter.open(options, { clock: systemClock, logger: silentLogger, namespace });
+const { type, options, namespace } = assignment;
+const backend = await openBackend(type, options, { namespace });
 const counts = new Uint8Array(assignment.messages);
 const queue = createQueue(assignment.queue, { store: storeOf(backend, assignment.queue), options: { concurrency: 100 } });
 queue.process('count', ({ payload }) => {

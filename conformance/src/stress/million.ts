@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createQueue, type Queue, type QueueStore, type StoreStats } from '@quayside/core';
+import { atHand, storeOf } from '../backends.js';
 import { holdsWithin } from './await-condition.js';
 import type { CountingAssignment } from './counting-worker.js';
 import type { StressContext, StressPart, StressResult } from './part.js';
-import { atHand, storeOf } from './stores.js';
 
 const workers = 4;
 const batchSize = 500;

@@ -1,8 +1,8 @@
 import { createQueue } from '@quayside/core';
+import { storeOf } from '../backends.js';
 import { holdsWithin } from './await-condition.js';
 import { takeFootprint } from './footprint.js';
 import type { StressContext, StressPart, StressResult } from './part.js';
-import { storeOf } from './stores.js';
 
 const boundMs = 120_000;
 const startedAtOnce = 500;

@@ -1,5 +1,6 @@
 /** The server that a part loads: its own, which ends with it. */
 import { type Adapter, type Backend, silentLogger, systemClock } from '@quayside/core';
+import { loadAdapter } from '../backends.js';
 import { type RedisServer, startNats, startRedis, TcpProxy, talkToRedis, urlOf } from '../servers/index.js';
 import type { StressBackend } from './part.js';
 
@@ -20,7 +21,7 @@ export interface StressServer {
 
 /** Starts the server where the backend has one. */
 export async function openServer(type: StressBackend): Promise<StressServer> {
-  const { adapter }: { readonly adapter: Adapter } = await import(`@quayside/${type}`);
+  const adapter = await loadAdapter(type);
   if (type === 'memory') return describeServer({ type, adapter, options: {}, proxied: {}, stop: async () => undefined });
   if (type === 'nats') {
     const server = await startNats();

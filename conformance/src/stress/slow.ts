@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createPubSub } from '@quayside/core';
+import { transportOf } from '../backends.js';
 import { holdsWithin } from './await-condition.js';
 import type { StressContext, StressPart, StressResult } from './part.js';
-import { transportOf } from './stores.js';
 
 const bufferSize = 100;
 const slowMs = 10;

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Adapter, type Backend, type QuaysideConfig, QueueManager, type QueueStore } from '@quayside/core';
+import { storeOf } from '../backends.js';
 import type { FaultPayload } from '../faults/assignment.js';
 import { FileLog, type HistoryLog } from '../history/log.js';
 import { RecordingStore, recordHandlers } from '../history/recording.js';
 import type { StressServer } from './server.js';
-import { storeOf } from './stores.js';
 
 export const soakQueue = 'work';
 export const soakRetries = 3;

@@ -1,4 +1,6 @@
 /** What must hold when a soak is over. */
+
+import { atHand } from '../backends.js';
 import { takeAccount } from '../faults/account.js';
 import { idsIn } from '../faults/fleet.js';
 import { readHistory } from '../history/log.js';
@@ -8,7 +10,6 @@ import type { StressResult } from './part.js';
 import type { StressServer } from './server.js';
 import type { SoakLoad } from './soak-load.js';
 import { type SoakProcess, soakQueue, soakRetries } from './soak-process.js';
-import { atHand } from './stores.js';
 import type { Growth, Trend } from './trend.js';
 
 const workedOffBoundMs = 60_000;

@@ -1,7 +1,7 @@
 import { type Backend, createLocalEventBus, createPubSub, createRemoteEventBus, type EventBus, type PubSub } from '@quayside/core';
+import { transportOf } from '../backends.js';
 import { holdsWithin } from './await-condition.js';
 import type { StressContext, StressPart, StressResult } from './part.js';
-import { transportOf } from './stores.js';
 
 const rooms = 100;
 const boundMs = 60_000;

@@ -27,11 +27,11 @@ export function checkAttempts(options: AttemptOptions, timeout: Duration | undef
   return {
     maxRetries: whole(options.maxRetries, 'options.maxRetries', 0, issues),
     backoff: readStoredBackoff(options.backoff, 'options.backoff', issues),
-    timeoutMs: duration(timeout, path, 1, issues),
+    timeoutMs: readDuration(timeout, path, 1, issues),
   };
 }
 
-export function duration(value: Duration | undefined, path: string, leastMs: number, issues: Issue[]): number | undefined {
+export function readDuration(value: Duration | undefined, path: string, leastMs: number, issues: Issue[]): number | undefined {
   if (value === undefined) return undefined;
   try {
     const ms = durationToMs(value, path);
@@ -77,6 +77,6 @@ function checkBackoff({ type, jitter, delay, maxDelay }: BackoffOptions, path: s
   if (jitter !== undefined && !['none', 'full', 'equal'].includes(jitter)) {
     issues.push({ path: `${path}.jitter`, message: `got ${quote(jitter)}; allowed are none, full, equal` });
   }
-  duration(delay, `${path}.delay`, 0, issues);
-  duration(maxDelay, `${path}.maxDelay`, 0, issues);
+  readDuration(delay, `${path}.delay`, 0, issues);
+  readDuration(maxDelay, `${path}.maxDelay`, 0, issues);
 }

@@ -81,6 +81,7 @@ export { createQueue, type QueueParts } from './queue/queue.js';
 export { scheduledRunOf } from './scheduler/occurrence.js';
 export { createScheduler, type SchedulerParts } from './scheduler/scheduler.js';
 export { schedulerQueueOptions } from './scheduler/settings.js';
+export { type StoreMethod, StoreWrapper } from './store-wrapper.js';
 export { createTestManager, type TestManager, type TestManagerOptions } from './testing/test-manager.js';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './time/clock.js';
 export { sleep, withDeadline } from './time/deadline.js';

@@ -1,15 +1,5 @@
-import {
-  type Adapter,
-  type Backend,
-  createQueue,
-  createScheduler,
-  type Queue,
-  type QueueStore,
-  type Scheduler,
-  schedulerQueueOptions,
-  silentLogger,
-  systemClock,
-} from '@quayside/core';
+import { type Backend, createQueue, createScheduler, type Queue, type Scheduler, schedulerQueueOptions, systemClock } from '@quayside/core';
+import { openBackend, storeOf } from '../../backends.js';
 import { OwnClock } from '../../scheduler/own-clock.js';
 
 /** Longer than any handler here: what runs at the end of a row ends. */
@@ -23,9 +13,8 @@ export class ClockedProcess {
   readonly #backend: Backend;
 
   static async open(type: string, url: string, leaseMs: number): Promise<ClockedProcess> {
-    const { adapter }: { readonly adapter: Adapter } = await import(`@quayside/${type}`);
     const clock = new OwnClock(systemClock);
-    return new ClockedProcess(await adapter.open({ url }, { clock, logger: silentLogger, namespace: 'clocked' }), clock, leaseMs);
+    return new ClockedProcess(await openBackend(type, { url }, { clock, namespace: 'clocked' }), clock, leaseMs);
   }
 
   private constructor(backend: Backend, clock: OwnClock, visibilityTimeout: number) {
@@ -46,10 +35,4 @@ export class ClockedProcess {
     await Promise.all([this.queue.stop({ graceMs }), this.scheduler.stop({ graceMs })]);
     await this.#backend.close();
   }
-}
-
-function storeOf(backend: Backend, name: string): QueueStore {
-  const store = backend.queueStore?.(name);
-  if (store === undefined) throw new Error(`${backend.type} has no queues`);
-  return store;
 }

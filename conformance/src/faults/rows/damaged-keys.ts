@@ -4,7 +4,7 @@ import { type Backend, createQueue, priorities, QuaysideError, type Queue, silen
 import { Redis } from 'ioredis';
 import type { FaultCase } from '../fault-case.js';
 import type { Stage } from '../stage.js';
-import { openBackend } from './open-backend.js';
+import { openRowBackend } from './open-backend.js';
 
 export const damagedKeysCases: readonly FaultCase[] = [
   {
@@ -181,7 +181,7 @@ async function damagesKeys(stage: Stage) {
   const { url } = await stage.redis({});
   const admin = new Redis(url);
   stage.onEnd(() => admin.disconnect());
-  const backend = await openBackend(stage, url);
+  const backend = await openRowBackend(stage, url);
   const neighbour = new Site(backend, 'neighbour');
   await neighbour.work();
   stage.onEnd(() => neighbour.queue.stop({ graceMs: 0 }).then(() => undefined));

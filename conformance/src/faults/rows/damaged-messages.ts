@@ -4,7 +4,7 @@ import { type Backend, createQueue, type Queue, silentLogger, systemClock } from
 import { Redis } from 'ioredis';
 import type { FaultCase } from '../fault-case.js';
 import type { Stage } from '../stage.js';
-import { openBackend } from './open-backend.js';
+import { openRowBackend } from './open-backend.js';
 
 export const damagedMessagesCases: readonly FaultCase[] = [
   {
@@ -71,7 +71,7 @@ async function damagesMessages(stage: Stage) {
   const { url } = await stage.redis({});
   const admin = new Redis(url);
   stage.onEnd(() => admin.disconnect());
-  const backend = await openBackend(stage, url);
+  const backend = await openRowBackend(stage, url);
   const damages = stage.backend === 'bullmq' ? jobDamages() : bodyDamages();
   const fates = await Promise.all(damages.map((damage, index) => fateOf(admin, backend, `messages-${index}`, damage)));
   const wrong = damages.flatMap(({ name, isFatal }, index) => {

@@ -1,6 +1,7 @@
 /** A publisher and a subscriber on connections of their own, and what became of each event. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Adapter, type Backend, createPubSub, type PubSub, QuaysideError, silentLogger, systemClock } from '@quayside/core';
+import { type Backend, createPubSub, type PubSub, QuaysideError } from '@quayside/core';
+import { openBackend, transportOf } from '../../backends.js';
 import { waitUntil } from '../../servers/wait-until.js';
 
 export interface FlowAccount {
@@ -31,9 +32,8 @@ export class EventFlow {
 
   /** Publishes an event every other millisecond from now on. */
   static async start(subscriberUrl: string, publisherUrl: string): Promise<EventFlow> {
-    const { adapter }: { readonly adapter: Adapter } = await import('@quayside/nats');
     const namespace = `faults-${process.pid}-${Math.floor(performance.now())}`;
-    const open = (servers: string) => adapter.open({ servers }, { clock: systemClock, logger: silentLogger, namespace });
+    const open = (servers: string) => openBackend('nats', { servers }, { namespace });
     const flow = new EventFlow([await open(publisherUrl), await open(subscriberUrl)]);
     await flow.#start();
     return flow;
@@ -41,11 +41,7 @@ export class EventFlow {
 
   private constructor(backends: readonly Backend[]) {
     this.#backends = backends;
-    const [publisher, subscriber] = backends.map((backend) => {
-      const transport = backend.pubSubTransport?.('channels');
-      if (transport === undefined) throw new Error('the backend has no pub/sub');
-      return createPubSub({ transport });
-    });
+    const [publisher, subscriber] = backends.map((backend) => createPubSub({ transport: transportOf(backend, 'channels') }));
     if (publisher === undefined || subscriber === undefined) throw new Error('a flow has two ends');
     this.#publisher = publisher;
     this.#subscriber = subscriber;

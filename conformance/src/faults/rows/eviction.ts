@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from '@quayside/core';
 import { Redis } from 'ioredis';
 import type { FaultCase } from '../fault-case.js';
 import type { Stage } from '../stage.js';
-import { openBackend } from './open-backend.js';
+import { openRowBackend } from './open-backend.js';
 
 export const evictionCases: readonly FaultCase[] = [
   {
@@ -27,7 +27,7 @@ async function mayEvict(stage: Stage) {
   for (const policy of dangerous) {
     await admin.config('SET', 'maxmemory-policy', policy);
     const warnings: object[] = [];
-    const backend = await openBackend(stage, url, warningsTo(warnings));
+    const backend = await openRowBackend(stage, url, warningsTo(warnings));
     assert.deepEqual(warnings, [{ evictionPolicy: policy }]);
     const { status, reason = '' } = await backend.health();
     assert.equal(status, 'degraded');
@@ -41,7 +41,7 @@ async function mayEvict(stage: Stage) {
   for (const policy of harmless) {
     await admin.config('SET', 'maxmemory-policy', policy);
     const warnings: object[] = [];
-    const backend = await openBackend(stage, url, warningsTo(warnings));
+    const backend = await openRowBackend(stage, url, warningsTo(warnings));
     assert.deepEqual([warnings, (await backend.health()).status], [[], 'up'], policy);
   }
   return { note: dangerous.join(', ') };

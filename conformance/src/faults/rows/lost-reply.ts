@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  type Adapter,
-  createQueue,
-  type Delivery,
-  QuaysideError,
-  type Queue,
-  type QueueStats,
-  silentLogger,
-  systemClock,
-} from '@quayside/core';
+import { createQueue, type Delivery, QuaysideError, type Queue, type QueueStats } from '@quayside/core';
+import { openBackend, storeOf } from '../../backends.js';
 import type { TcpProxy } from '../../servers/index.js';
 import { waitUntil } from '../../servers/wait-until.js';
 import type { FaultCase } from '../fault-case.js';
@@ -125,21 +117,18 @@ function settle(work: Promise<void> | undefined): Promise<unknown> {
 async function losesReplies(stage: Stage) {
   const server = await stage.redis();
   const { proxy, url } = await stage.proxy(server);
-  const hurt = await openBackend(stage, url);
-  const whole = await openBackend(stage, server.url);
+  const hurt = await openQueues(stage, url);
+  const whole = await openQueues(stage, server.url);
   let unknown = 0;
   for (const kind of kinds) if ((await loseReply(kind, proxy, hurt, whole)) === 'unknown') unknown++;
   return { note: `${kinds.length} kinds of calls, ${unknown} told as unknown`, lost: 0 };
 }
 
-async function openBackend(stage: Stage, url: string): Promise<(name: string) => Queue> {
-  const { adapter }: { readonly adapter: Adapter } = await import(`@quayside/${stage.backend}`);
-  const backend = await adapter.open({ url }, { clock: systemClock, logger: silentLogger, namespace: 'lost-replies' });
+async function openQueues(stage: Stage, url: string): Promise<(name: string) => Queue> {
+  const backend = await openBackend(stage.backend, { url }, { namespace: 'lost-replies' });
   stage.onEnd(() => backend.close());
   return (name) => {
-    const store = backend.queueStore?.(name);
-    assert.ok(store);
-    const queue = createQueue(name, { store, options: { visibilityTimeout: '1s' } });
+    const queue = createQueue(name, { store: storeOf(backend, name), options: { visibilityTimeout: '1s' } });
     stage.onEnd(async () => void (await queue.stop({ graceMs: 0 })));
     return queue;
   };

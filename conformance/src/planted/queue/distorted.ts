@@ -1,16 +1,16 @@
-import type {
-  Claim,
-  ClaimRequest,
-  Exchange,
-  LeaseRenewal,
-  LeaseState,
-  PublishCall,
-  PublishOutcome,
-  QueueStore,
-  Settlement,
-  StoredMessage,
+import {
+  type Claim,
+  type ClaimRequest,
+  type Exchange,
+  type LeaseRenewal,
+  type LeaseState,
+  type PublishCall,
+  type PublishOutcome,
+  type QueueStore,
+  type Settlement,
+  type StoredMessage,
+  StoreWrapper,
 } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
 
 /** What is changed on the way into a store or out of it. */
 export interface Distortion {

@@ -9,8 +9,8 @@ import {
   type Queue,
   type QueueParts,
   type Settlement,
+  StoreWrapper,
 } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
 
 type CreateQueue = typeof createQueue;
 

@@ -1,5 +1,4 @@
-import type { ClaimRequest, Exchange, QueueStore, Settlement } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
+import { type ClaimRequest, type Exchange, type QueueStore, type Settlement, StoreWrapper } from '@quayside/core';
 import { inQueueStore, type PlantedBug } from '../bug.js';
 
 class RemembersCompleted extends StoreWrapper {

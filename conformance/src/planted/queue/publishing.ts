@@ -1,6 +1,5 @@
 /** Stores that lose what they say they have stored. */
-import { CapacityError, type PublishCall, type PublishOutcome, type StoredMessage } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
+import { CapacityError, type PublishCall, type PublishOutcome, type StoredMessage, StoreWrapper } from '@quayside/core';
 
 /** Answers `published` for every thousandth message, and drops it. */
 export class LosesOneInAThousand extends StoreWrapper {

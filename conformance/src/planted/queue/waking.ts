@@ -1,5 +1,4 @@
-import { type Clock, type QueueStore, sleep } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
+import { type Clock, type QueueStore, StoreWrapper, sleep } from '@quayside/core';
 
 /** Lets every waiting worker sleep on, whatever arrives. */
 export class SwallowsWakeUps extends StoreWrapper {

@@ -1,16 +1,16 @@
 /** Bugs of a store that lends messages out. */
-import type {
-  Claim,
-  ClaimRequest,
-  Exchange,
-  LeaseRenewal,
-  LeaseState,
-  Receipt,
-  Settlement,
-  StoreCancelOutcome,
-  StoreStats,
+import {
+  type Claim,
+  type ClaimRequest,
+  type Exchange,
+  type LeaseRenewal,
+  type LeaseState,
+  type Receipt,
+  type Settlement,
+  type StoreCancelOutcome,
+  type StoreStats,
+  StoreWrapper,
 } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
 
 /** Where there is room, it adds a message that another holds. */
 export class HandsOutTwice extends StoreWrapper {

@@ -1,6 +1,13 @@
 /** Bugs of a store that hands out in the wrong order, or at the wrong time. */
-import type { Claim, ClaimRequest, Exchange, MessageState, Settlement, StoreStats } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
+import {
+  type Claim,
+  type ClaimRequest,
+  type Exchange,
+  type MessageState,
+  type Settlement,
+  type StoreStats,
+  StoreWrapper,
+} from '@quayside/core';
 
 const wholeQueue = 10_000;
 

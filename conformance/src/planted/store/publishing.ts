@@ -1,6 +1,5 @@
 /** Bugs of a store that takes messages in. */
-import type { PublishCall, PublishOutcome, Settlement, StoredMessage, StoreStats } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
+import { type PublishCall, type PublishOutcome, type Settlement, type StoredMessage, type StoreStats, StoreWrapper } from '@quayside/core';
 
 /** A call that it saw before is stored again, under ids of their own so that both copies live. */
 export class StoresResends extends StoreWrapper {

@@ -1,6 +1,13 @@
 /** Bugs of a store that takes messages back. */
-import type { Claim, ClaimRequest, Exchange, FoundMessage, Settlement, StoreStats } from '@quayside/core';
-import { StoreWrapper } from '../../queue/store-wrapper.js';
+import {
+  type Claim,
+  type ClaimRequest,
+  type Exchange,
+  type FoundMessage,
+  type Settlement,
+  type StoreStats,
+  StoreWrapper,
+} from '@quayside/core';
 
 /** The message stays active until its lease ends. */
 export class IgnoresRelease extends StoreWrapper {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger, PubSub, Queue, Scheduler, Subscription } from '@quayside/core';
 import { waitAtMost } from '../meeting/patience.js';
+import { Watch } from '../meeting/watch.js';
 import type { MailTemplate, MediaTasks, MeetingChannels, MeetingSchedules, UserTasks } from '../messages.js';
 import type { Service } from './service.js';
 
@@ -41,7 +42,7 @@ export class MeetingService implements Service {
   /** Of this run: on a server that keeps what it had, an earlier run's ids are other ones. */
   readonly #run = randomUUID();
   readonly #attended = new Set<string>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new Watch();
   #isReminded = false;
   #repeatedMails = 0;
   #recording: string | undefined;
@@ -74,7 +75,7 @@ export class MeetingService implements Service {
       await channels.subscribe('meeting_events', ({ payload: told }) => {
         if (told.event !== 'participant_joined') return;
         this.#attended.add(told.participant);
-        for (const look of this.#watchers) look();
+        this.#watch.look();
       }),
       await channels.subscribe('media_events', ({ payload: told }) => {
         if (told.event !== 'recording_ready') return;
@@ -86,15 +87,7 @@ export class MeetingService implements Service {
 
   /** Resolves when so many have come. */
   present(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.#attended.size < count) return;
-        this.#watchers.delete(look);
-        resolve();
-      };
-      this.#watchers.add(look);
-      look();
-    });
+    return this.#watch.until(() => this.#attended.size >= count);
   }
 
   /** Invites, plans the end, and tells everybody that the meeting begins. Each mail is asked for twice, as an impatient client does, and sent once. */

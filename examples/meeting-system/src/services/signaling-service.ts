@@ -1,4 +1,5 @@
 import type { Logger, PubSub, Subscription } from '@quayside/core';
+import { Watch } from '../meeting/watch.js';
 import type { MeetingChannels } from '../messages.js';
 import { type Signal, type SignalChannels, signal, signalsOf } from '../signals.js';
 import type { Service } from './service.js';
@@ -25,7 +26,7 @@ export class SignalingService implements Service {
   readonly #rooms = new Map<string, Set<string>>();
   readonly #joined: string[] = [];
   readonly #pairs = new Set<string>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new Watch();
   #offers = 0;
   #answers = 0;
   #refused = 0;
@@ -59,15 +60,7 @@ export class SignalingService implements Service {
 
   /** Resolves when so many pairs are connected. */
   connected(pairs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.#pairs.size < pairs) return;
-        this.#watchers.delete(look);
-        resolve();
-      };
-      this.#watchers.add(look);
-      look();
-    });
+    return this.#watch.until(() => this.#pairs.size >= pairs);
   }
 
   /** Anybody may publish on a channel: what is no signal is refused, and harms nobody. */
@@ -106,7 +99,7 @@ export class SignalingService implements Service {
     this.#answers++;
     this.#pairs.add(`${room} ${[told.from, told.to].toSorted().join(' ')}`);
     this.#log.info({}, `signals.${room}: ${told.to} and ${told.from} are connected`);
-    for (const look of this.#watchers) look();
+    this.#watch.look();
   }
 
   #refuse(room: string, why: string): void {

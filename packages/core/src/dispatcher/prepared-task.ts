@@ -1,4 +1,4 @@
-import { checkAttempts, duration } from '../attempt-options.js';
+import { checkAttempts, readDuration } from '../attempt-options.js';
 import { ConfigError, type Issue } from '../errors.js';
 import { checkHeaders } from '../message/headers.js';
 import type { DispatchOptions } from '../ports/dispatcher.js';
@@ -31,8 +31,8 @@ export interface CheckedDispatch {
 export function checkDispatch(given: DispatchOptions): CheckedDispatch {
   const issues: Issue[] = [];
   const { backoff } = checkAttempts(given, given.attemptTimeout, 'options.attemptTimeout', issues);
-  const timeoutMs = duration(given.timeout, 'options.timeout', 1, issues);
-  duration(given.delay, 'options.delay', 0, issues);
+  const timeoutMs = readDuration(given.timeout, 'options.timeout', 1, issues);
+  readDuration(given.delay, 'options.delay', 0, issues);
   if (issues.length > 0) throw new ConfigError('the dispatch options are wrong', issues);
   return { options: { ...given, backoff, headers: checkHeaders(given.headers) }, timeoutMs };
 }

@@ -1,8 +1,8 @@
+import { readDuration } from '../attempt-options.js';
 import { checkSignal } from '../call-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import { checkName } from '../message/names.js';
 import type { PubSubOptions, SubscribeOptions } from '../ports/pubsub.js';
-import { durationToMs } from '../time/duration.js';
 
 /** The port's options, checked and with every default filled in; durations in milliseconds. */
 export interface PubSubSettings {
@@ -37,13 +37,7 @@ export function resolveSettings(options: PubSubOptions = {}): PubSubSettings {
   checkWhole(concurrency, 'concurrency', mostConcurrent, issues);
   checkWhole(publishBuffer, 'publishBuffer', mostBuffered, issues);
   checkWhole(maxPayloadBytes, 'maxPayloadBytes', 512 * 1024 * 1024, issues);
-  let publishTimeoutMs = 5_000;
-  try {
-    if (options.publishTimeout !== undefined) publishTimeoutMs = durationToMs(options.publishTimeout, 'publishTimeout');
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    issues.push(...error.issues);
-  }
+  const publishTimeoutMs = readDuration(options.publishTimeout, 'publishTimeout', 0, issues) ?? 5_000;
   if (issues.length > 0) throw new ConfigError('the pub/sub options are wrong', issues);
   return { bufferSize, concurrency, publishTimeoutMs, publishBuffer, maxPayloadBytes };
 }

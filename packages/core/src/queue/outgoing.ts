@@ -1,4 +1,4 @@
-import { checkAttempts, duration, whole } from '../attempt-options.js';
+import { checkAttempts, readDuration, whole } from '../attempt-options.js';
 import { readOptions } from '../call-options.js';
 import { ConfigError, type Issue, PayloadError, quote } from '../errors.js';
 import { type MessageMeta, writeMeta } from '../message/envelope.js';
@@ -38,7 +38,7 @@ export function checkOutgoing(engine: QueueEngine, type: string, payload: unknow
   const hasOwnId = options.id !== undefined;
   if (hasOwnId) checkName('message id', options.id);
   const now = engine.clock.now();
-  const ttlMs = duration(options.ttl, 'options.ttl', 1, issues);
+  const ttlMs = readDuration(options.ttl, 'options.ttl', 1, issues);
   const maxDeliveries = whole(options.maxDeliveries, 'options.maxDeliveries', 1, issues);
   const outgoing: Outgoing = {
     message: { id: options.id ?? engine.ids.next(), type, payload, priority, headers: checkHeaders(options.headers) ?? noHeaders },
@@ -63,7 +63,7 @@ function delayOf(options: PublishOptions, now: number, issues: Issue[]): number 
   if (delay !== undefined && at !== undefined) {
     issues.push({ path: 'options.at', message: 'delay and at exclude each other: give one of them' });
   }
-  if (at === undefined) return duration(delay, 'options.delay', 0, issues) ?? 0;
+  if (at === undefined) return readDuration(delay, 'options.delay', 0, issues) ?? 0;
   if (isValidDate(at)) return Math.max(0, at.getTime() - now);
   issues.push({ path: 'options.at', message: `got ${quote(at)}; allowed is a valid Date` });
   return 0;
@@ -77,7 +77,7 @@ function deduplicationOf(options: PublishOptions, issues: Issue[]): StoredMessag
     issues.push({ path: 'options.deduplication.window', message: 'is required: an id without an end would block its successors for ever' });
     return undefined;
   }
-  const windowMs = duration(deduplication.window, 'options.deduplication.window', 1, issues);
+  const windowMs = readDuration(deduplication.window, 'options.deduplication.window', 1, issues);
   return windowMs === undefined ? undefined : { id: deduplication.id, windowMs };
 }
 

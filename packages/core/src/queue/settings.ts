@@ -1,10 +1,10 @@
-import { readBackoff } from '../attempt-options.js';
+import { readBackoff, readDuration } from '../attempt-options.js';
 import { readOptions } from '../call-options.js';
 import { ConfigError, type Issue, quote } from '../errors.js';
 import { priorities } from '../message/message.js';
 import type { Backoff } from '../ports/handler.js';
 import type { PriorityPolicy, QueueOptions } from '../ports/queue.js';
-import { type Duration, durationToMs } from '../time/duration.js';
+import type { Duration } from '../time/duration.js';
 
 /** A queue's options, checked and with every default filled in; durations in milliseconds. */
 export interface QueueSettings {
@@ -44,16 +44,8 @@ export function resolveSettings(given?: QueueOptions): QueueSettings {
     return fallback;
   };
   const duration = (name: keyof QueueOptions, fallback: number, least: number): number => {
-    try {
-      const { [name]: value = fallback } = options;
-      const ms = durationToMs(value as Duration, name);
-      if (ms >= least) return ms;
-      issues.push({ path: name, message: `got ${quote(options[name])}; allowed is a duration from ${least} ms` });
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      issues.push(...error.issues);
-    }
-    return fallback;
+    const { [name]: value = fallback } = options;
+    return readDuration(value as Duration, name, least, issues) ?? fallback;
   };
   const settings: QueueSettings = {
     concurrency: whole('concurrency', 4, 1, 10_000),

@@ -14,11 +14,11 @@ import type {
   StoreCancelOutcome,
   StoredMessage,
   StoreStats,
-} from '@quayside/core';
+} from './ports/queue-store.js';
 
 export type StoreMethod = Exclude<keyof QueueStore, 'capabilities'>;
 
-/** Passes every call on. Faults and planted bugs change what they need: one method, or `pass`, through which all calls go. */
+/** A store before another one: it passes every call on. Whoever stands in between changes what he needs: one method, or `pass`, through which all calls go. */
 export class StoreWrapper implements QueueStore {
   protected readonly inner: QueueStore;
 
